@@ -1,0 +1,135 @@
+"""What training sees of a data set: batches by update number, and fixed validation and test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from repro.config import Experiment
+from repro.data.author_stream import AuthorStream
+from repro.data.shapeset import Shapeset
+
+BUFFER = 8192
+"""Examples generated at a time."""
+
+
+class Stream(Protocol):
+    """An endless sequence of examples that can be read from any position."""
+
+    def examples(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        """Grey levels uint8 [count, D] and labels int64 [count] of examples start to start + count - 1."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A fixed set of examples."""
+
+    pixels: Tensor  # uint8 [n, D]
+    labels: Tensor  # int64 [n]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Source:
+    """A training stream with its validation and test sets, as inputs between `low` and `high`."""
+
+    def __init__(
+        self,
+        train: Stream,
+        valid: Split,
+        test: Split,
+        n_classes: int,
+        batch_size: int,
+        low: float,
+        high: float,
+    ) -> None:
+        self.train, self.valid, self.test = train, valid, test
+        self.n_features, self.n_classes = valid.pixels.shape[1], n_classes
+        self.batch_size, self.low, self.high = batch_size, low, high
+        self._start, self._buffer = 0, Split(valid.pixels[:0], valid.labels[:0])
+
+    def inputs(self, pixels: Tensor) -> Tensor:
+        """Grey levels as network inputs, float32 of the same shape."""
+        return pixels.float().mul_((self.high - self.low) / 255).add_(self.low)
+
+    def batches(self, update: int, count: int) -> tuple[Tensor, Tensor]:
+        """The mini-batches of `count` updates from `update` on: x float32 [count, B, D], y int64 [count, B].
+
+        Update u sees examples u·B to (u+1)·B - 1 of the stream, however they are asked for.
+        """
+        start, length = update * self.batch_size, count * self.batch_size
+        self._fill(start, start + length)
+        part = slice(start - self._start, start - self._start + length)
+        x = self.inputs(self._buffer.pixels[part]).unflatten(0, (count, -1))
+        return x, self._buffer.labels[part].unflatten(0, (count, -1))
+
+    def _fill(self, start: int, stop: int) -> None:
+        """Have examples `start` to `stop` - 1 in the buffer, reading on from its end if possible."""
+        end = self._start + len(self._buffer)
+        if self._start <= start and stop <= end:
+            return
+        kept = slice(start - self._start, None) if self._start <= start <= end else slice(0, 0)
+        old = Split(self._buffer.pixels[kept], self._buffer.labels[kept])
+        new = self.train.examples(start + len(old), max(stop - start, BUFFER) - len(old))
+        self._start = start
+        self._buffer = Split(torch.cat([old.pixels, new[0]]), torch.cat([old.labels, new[1]]))
+
+    def chunks(self, split: Split, size: int = 1000) -> Iterator[tuple[Tensor, Tensor]]:
+        """A fixed set in pieces: x float32 [≤ size, D], y int64 [≤ size]."""
+        for start in range(0, len(split), size):
+            part = slice(start, start + size)
+            yield self.inputs(split.pixels[part]), split.labels[part]
+
+
+class SequentialStream:
+    """The original generator as a `Stream`: reading on is cheap, going back starts again from the top."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self._seed, self._device = seed, device
+        self._stream, self._position = AuthorStream(seed), 0
+
+    def examples(self, start: int, count: int) -> tuple[Tensor, Tensor]:
+        if start < self._position:
+            self._stream, self._position = AuthorStream(self._seed), 0
+        while self._position < start:
+            skipped = min(BUFFER, start - self._position)
+            self._stream.take(skipped)
+            self._position += skipped
+        images, labels = self._stream.take(count)
+        self._position += count
+        pixels = torch.from_numpy(images).flatten(1)
+        return pixels.to(self._device), torch.from_numpy(labels).to(self._device)
+
+
+def _shapeset(experiment: Experiment, device: torch.device) -> tuple[Stream, Split, Split, int]:
+    """Validation and test sets are the same for every run, whatever its seeds: results can be paired."""
+    objects = (1,) if experiment.dataset.name == "shapeset_one_object" else (1, 2)
+    valid, test = (
+        Split(*Shapeset(0, device, stream=name, objects=objects).examples(0, size))
+        for name, size in (("valid", experiment.n_valid), ("test", experiment.n_test))
+    )
+    assert experiment.data_seed is not None  # set by Experiment itself
+    train: Stream = Shapeset(experiment.data_seed, device, objects=objects)
+    if experiment.dataset.name == "shapeset_author":
+        train = SequentialStream(experiment.data_seed, device)
+    return train, valid, test, Shapeset.n_classes
+
+
+LOADERS: dict[str, Callable[[Experiment, torch.device], tuple[Stream, Split, Split, int]]] = {
+    "shapeset": _shapeset,
+    "shapeset_one_object": _shapeset,
+    "shapeset_author": _shapeset,
+}
+"""By name, as in `repro.config.DATASETS`."""
+
+
+def load(experiment: Experiment, device: torch.device | str = "cpu") -> Source:
+    """The data of an experiment, on `device`."""
+    train, valid, test, n_classes = LOADERS[experiment.dataset.name](experiment, torch.device(device))
+    low, high = experiment.dataset.low, experiment.dataset.high
+    return Source(train, valid, test, n_classes, experiment.batch_size, low, high)

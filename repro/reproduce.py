@@ -1,0 +1,109 @@
+"""python -m repro.reproduce fig06 fig11 scale=quick     exhibits, with the runs they need
+python -m repro.reproduce all seed=0,1,2                all of them, three seeds each
+
+Exhibits are named as in the paper (fig01 ... table1, jacobian); any setting of `python -m repro`, also a list
+of values, applies to all their runs. Runs that are complete are not made again. Results go to `out=figures`.
+
+Exit code 0: everything was made; 1: a run or an exhibit failed; 2: a setting can't be used.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from rich.console import Console
+
+from repro import compose, exhibits
+from repro.config import ConfigError, Experiment, Machine
+from repro.exhibits.selection import ExhibitError
+from repro.orchestrate import make_runs
+
+
+class Request(NamedTuple):
+    """What the command line asks for."""
+
+    names: list[str]
+    scale: str
+    out: Path
+    overrides: list[str]
+
+
+def parse_arguments(words: Sequence[str]) -> Request:
+    """Exhibit names, then settings in any order. Raises ConfigError for an exhibit that isn't there."""
+    names = [word for word in words if "=" not in word]
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    out, scale = Path(settings.pop("out", "figures")), settings.pop("scale", "quick")
+    chosen = list(exhibits.EXHIBITS) if names in ([], ["all"]) else [_canonical(name) for name in names]
+    for name in chosen:
+        if name not in exhibits.EXHIBITS:
+            raise ConfigError(f"no exhibit {name}: expected all or some of {', '.join(exhibits.EXHIBITS)}")
+    return Request(list(dict.fromkeys(chosen)), scale, out, [f"{k}={v}" for k, v in settings.items()])
+
+
+def _canonical(name: str) -> str:
+    """fig7, Fig7 or 7 as fig07."""
+    found = re.fullmatch(r"(?:fig)?(\d+)", name.lower())
+    return f"fig{int(found[1]):02d}" if found else name.lower()
+
+
+def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
+    """The runs of an exhibit (`conf/exhibit/<name>.yaml`); `overrides` replace its own settings."""
+    listed = yaml.safe_load((compose.CONF / "exhibit" / f"{name}.yaml").read_text(encoding="utf-8"))["runs"]
+    jobs = []
+    for entry in listed:
+        settings = dict(word.split("=", 1) for word in [f"scale={scale}", *entry.split(), *overrides])
+        jobs += compose.expand([f"{key}={value}" for key, value in settings.items()])
+    return compose.compose_all(jobs)
+
+
+def reproduce(request: Request, console: Console) -> int:
+    """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
+    begun = time.monotonic()
+    compose.compose_all(
+        compose.expand([f"scale={request.scale}", *request.overrides])
+    )  # typos, also without runs
+    needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
+    every = [item for items in needed.values() for item in items]
+    failed = False
+    runs = {}
+    if every:
+        outcome = make_runs([experiment for experiment, _ in every], every[0][1], console)
+        failed = bool(outcome.failures)
+        runs = {run.path.name: run for run in outcome.runs}
+    for name, items in needed.items():
+        mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
+        try:
+            written = exhibits.make(name, mine, request.scale, request.out)
+        except ExhibitError as error:
+            console.print(f"[red]not drawn[/] {name}: {error}", highlight=False)
+            failed = True
+            continue
+        console.print(f"drawn {name}: {written[0].parent}/", highlight=False)
+    console.print(f"done in {time.monotonic() - begun:.0f} s")
+    return 1 if failed else 0
+
+
+def main() -> int:
+    """The exit code of `python -m repro.reproduce` with the arguments in sys.argv."""
+    words = sys.argv[1:]
+    if {"-h", "--help"} & set(words):
+        print(__doc__, "\nExhibits:", ", ".join(exhibits.EXHIBITS))
+        return 0
+    try:
+        return reproduce(parse_arguments(words), Console())
+    except ConfigError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted: the same command goes on from the last checkpoints")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of reference data, no part of the project: REPRO_SHARED, or `shared` beside the repository."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("REPRO_SHARED", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no reference data: {folder} is not a folder (REPRO_SHARED names another)")
+    return folder
