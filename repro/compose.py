@@ -79,10 +79,13 @@ def compose_all(jobs: Sequence[Sequence[str]]) -> list[tuple[Experiment, Machine
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
+    for word in overrides:
+        if not re.match(r"[+~]*[^=]+=", word):
+            raise ConfigError(f"can't read the argument {word}: write key=value")
     try:
         return OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
-        raise ConfigError(f"can't read an argument: {_first_line(error)} (write key=value)") from error
+        raise ConfigError(f"can't read an argument: {_first_line(error)}") from error
 
 
 @contextmanager
@@ -93,28 +96,21 @@ def _hydra() -> Iterator[None]:
 
 
 def _compose(overrides: Sequence[str]) -> tuple[Experiment, Machine]:
+    for word in overrides:
+        key, value = word.split("=", 1) if "=" in word else (word, "null")
+        if (CONF / key).is_dir() and value != "null" and value not in _choices(key):
+            raise ConfigError(f"{key} = {value}: expected one of {', '.join(_choices(key))}")
     try:
         return experiment_of(compose("config", overrides=list(overrides)))
-    except ConfigError:
-        raise
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
+    except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_explain(str(error))) from error
 
 
 def _explain(message: str) -> str:
-    """Hydra's message in one line that names the key and what is allowed."""
-    found = re.search(r"Key '([^']+)' is not in struct", message)
-    if found:
-        full = re.search(r"full_key: (\S+)", message)
-        return unknown_key(full[1] if full else found[1], _keys())
-    found = re.search(r"Could not find '([^'/]+)/([^']+)'", message)
-    if found:
-        group, choice = found.groups()
-        return f"{group} = {choice}: expected one of {', '.join(_choices(group))}"
-    found = re.search(r"Could not override '([^']+)'", message)
-    if found:
-        return unknown_key(found[1].split("@")[0], _keys())
-    return " ".join(message.split())
+    """Hydra's message in one line; an unknown key with the keys that there are."""
+    found = re.search(r"full_key: (\S+)", message) if "is not in struct" in message else None
+    found = found or re.search(r"Could not override '([^'@]+)", message)
+    return unknown_key(found[1], _keys()) if found else " ".join(message.split())
 
 
 def _keys() -> list[str]:

@@ -92,7 +92,7 @@ class Experiment:
         _choice("activation", self.activation, ACTIVATIONS)
         _choice("init", self.init, INITS)
         _require("depth", self.depth, self.depth >= 1, "a number of hidden layers, at least 1")
-        _require("width", self.width, min(self.widths) >= 1, "at least 1 unit in each layer")
+        _require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
         _require(
             "width",
             self.width,

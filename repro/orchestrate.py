@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -70,9 +71,9 @@ def command(experiment: Experiment) -> str:
 
 
 def _work_off(runs: list[Run], machine: Machine, console: Console) -> dict[str, str]:
-    jobs = _jobs(runs, machine)
+    jobs, best = _plan(runs, machine)
+    workers = min(machine.workers or best, len(jobs))
     cores = len(os.sched_getaffinity(0))
-    workers = min(machine.workers or cores, len(jobs))
     machine = replace(machine, threads=machine.threads or max(1, cores // workers))
     context = multiprocessing.get_context("spawn")
     queue = context.SimpleQueue()
@@ -85,17 +86,20 @@ def _work_off(runs: list[Run], machine: Machine, console: Console) -> dict[str, 
     return failures
 
 
-def _jobs(runs: list[Run], machine: Machine) -> list[list[Path]]:
-    """Runs to train together, longest first: whole stacks on a GPU, single networks side by side on a CPU."""
+def _plan(runs: list[Run], machine: Machine) -> tuple[list[list[Path]], int]:
+    """Runs to train together, longest first, and how many jobs at once.
+
+    On a CPU a network and a thread per core is fastest (`repro.bench`); a GPU takes whole stacks, one by one.
+    """
     from repro.training.train import find_device
 
     ordered = sorted(runs, key=lambda run: -run.experiment.updates * run.experiment.depth)
     if find_device(machine.device).type == "cpu":
-        return [[run.path] for run in ordered]
+        return [[run.path] for run in ordered], len(os.sched_getaffinity(0))
     stacks: dict[Any, list[Path]] = {}
     for run in ordered:
         stacks.setdefault(run.experiment.stack_key(), []).append(run.path)
-    return list(stacks.values())
+    return list(stacks.values()), 1
 
 
 def _results(
@@ -107,7 +111,8 @@ def _results(
         for job in jobs:
             yield job, _train(job, machine)
         return
-    with ProcessPoolExecutor(workers, context, _start_worker, (queue,)) as pool:
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (queue, True))
+    try:
         futures = {pool.submit(_train, job, machine): job for job in jobs}
         for future in as_completed(futures):
             job = futures[future]
@@ -116,11 +121,15 @@ def _results(
             except BrokenProcessPool:
                 killed = "its process was killed (out of memory?); it resumes from its checkpoint"
                 yield job, {path.name: killed for path in job}
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _start_worker(queue: SimpleQueue[int]) -> None:
+def _start_worker(queue: SimpleQueue[int], own_process: bool = False) -> None:
     global _queue
     _queue = queue
+    if own_process:  # Ctrl-C reaches the whole group: leave at once, the last checkpoint is good
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 
 def _train(paths: list[Path], machine: Machine) -> dict[str, str]:

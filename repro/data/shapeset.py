@@ -2,18 +2,16 @@
 
 The distribution is that of the original generator (glorotxa/Shapeset), step by step: its discrete angles, its
 overlap rule with redrawn second objects, its polygon fill. Only the random numbers are others: they come from
-a counter (`counter_random`), so any part of the stream can be made at once, in any order, on any device. To
-the same end all arithmetic is exact or one correctly rounded operation at a time, as vectorised sin, atan or
-exp may round by their position in a tensor. `author_stream` is the original itself, bit for bit, but slower.
+a counter (`counter_random`), so any part of the stream can be made at once, in any order, on any device, with
+the same result. `author_stream` is the original itself, bit for bit, but sequential and slower.
 
-Coordinates are pixels, x to the right and y down. A pose is a float64 tensor [6, ...]: xx, xy, yx, yy, tx, ty
-of the affine map (px, py) -> (xx px + xy py + tx, yx px + yy py + ty) that takes a regular polygon of diameter 1
-to an object. Object types are 0 triangle, 1 parallelogram and 2 "ellipse" (20 corners).
+Types of object are 0 triangle, 1 parallelogram and 2 "ellipse"; `shapeset_objects` has their geometry.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
-from math import cos, log, pi, sin
+from math import cos, pi, sin
 from typing import NamedTuple
 
 import torch
@@ -28,13 +26,12 @@ from repro.data.shapeset_facts import (
     DARK,
     IMAGE_SIZE,
     INVERT_CHANCE,
-    MAX_OVERLAP,
     MAX_REJECTIONS,
     ROTATION_STEPS,
-    SCALE_RANGE,
     VERTICES,
     label_of,
 )
+from repro.data.shapeset_objects import Forms, hides, place
 
 STREAMS = ("train", "valid", "test")
 _CHUNK = 8192  # examples made together: enough to hide torch's overhead, few enough to bound memory
@@ -55,18 +52,6 @@ class _Tables(NamedTuple):
     label: Tensor  # [T, T] of two objects
 
 
-class _Forms(NamedTuple):
-    """What attempts to place an object don't change."""
-
-    phase: Tensor  # [2, ...]
-    turn: Tensor  # [2, ...]
-    corners: Tensor  # [2, most, ...] right half of the regular polygon
-    area: Tensor  # [...] of the regular polygon
-
-    def pick(self, *where: int | slice | Tensor | None) -> "_Forms":
-        return _Forms(*(field[..., *where] for field in self))
-
-
 class _Scenes(NamedTuple):
     """What n images show. Where `two` is false, the second object's values mean nothing."""
 
@@ -75,6 +60,18 @@ class _Scenes(NamedTuple):
     kind: Tensor  # [2, n] types of the objects
     grey: Tensor  # [2, n] levels of the objects
     pose: Tensor  # [6, 2, n]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: split over two, thousands of short operations are up to twice as fast on an
+    idle machine, but a hundred times slower when they have to wait for a core that is busy elsewhere."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class Shapeset:
@@ -108,6 +105,7 @@ class Shapeset:
         self.seed, self.stream, self.objects = seed, stream, tuple(sorted(set(objects)))
         self.device = torch.device(device)
 
+    @_one_thread()
     def examples(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         """Examples number start to start + count - 1.
 
@@ -139,18 +137,18 @@ class Shapeset:
         grey = lowest + below(words[1:4], levels)
         number = torch.tensor(self.objects, device=self.device)[below(words[4], len(self.objects))]
         kind = below(words[5:7], len(VERTICES))
-        forms = _Forms(
+        forms = Forms(
             tables.phase[:, kind, below(words[7:9], tables.phases[kind])],
             tables.turn[:, below(words[9:11], ROTATION_STEPS - 1)],  # the original never takes the last step
             tables.right_half[:, :, kind],
             tables.area[kind],
         )
         pose = torch.empty(6, 2, len(index), dtype=torch.float64, device=self.device)
-        pose[:, 0] = _pose(forms.pick(0, slice(None)), self._words(index, _FIRST_POSE))
+        pose[:, 0] = place(forms.pick(0, slice(None)), self._words(index, _FIRST_POSE))
         two = self._place_second(index, number == 2, forms, pose)
         return _Scenes(grey[0], two, kind, grey[1:], pose)
 
-    def _place_second(self, index: Tensor, two: Tensor, forms: _Forms, pose: Tensor) -> Tensor:
+    def _place_second(self, index: Tensor, two: Tensor, forms: Forms, pose: Tensor) -> Tensor:
         """Fill in the second pose where `two`, and return where one of MAX_REJECTIONS attempts was good.
 
         Attempts are judged in batches that double in size, as few images need many. Each has its own random
@@ -162,8 +160,8 @@ class Shapeset:
             batch = min(tried + 1, MAX_REJECTIONS - tried)
             blocks = torch.arange(tried, tried + batch, device=self.device) + _SECOND_POSE
             old, new = forms.pick(0, pending, None), forms.pick(1, pending, None)
-            candidates = _pose(new, self._words(index[pending, None], blocks))  # [6, pending, batch]
-            good = ~_hides(new, candidates, old, pose[:, 0, pending, None])  # [pending, batch]
+            candidates = place(new, self._words(index[pending, None], blocks))  # [6, pending, batch]
+            good = ~hides(new, candidates, old, pose[:, 0, pending, None])  # [pending, batch]
             found, earliest = good.any(1), good.byte().argmax(1)
             pose[:, 1, pending[found]] = candidates[:, found, earliest[found]]
             pending = pending[~found]
@@ -186,64 +184,6 @@ def to_inputs(pixels: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
         raise ValueError(f"low must be below high, got low={low} and high={high}")
     # By a tensor, because a GPU turns division by a number into a less exact multiplication.
     return pixels.float().mul_(high - low).div_(torch.tensor(255.0, device=pixels.device)).add_(low)
-
-
-def _pose(forms: _Forms, words: Tensor) -> Tensor:
-    """Scaled and placed objects [6, ...]; words [4, ...] decide on two scales and the position.
-
-    The original rotates the polygon by its phase, scales x and y, turns the edge that was level back to
-    level, and rotates by `turn`. The first three make up the matrix ((length, shear), (0, height)).
-    """
-    u0, u1, u_x, u_y = unit(words)
-    smallest, largest = (IMAGE_SIZE * share for share in SCALE_RANGE)
-    s0 = torch.maximum(u0, u1) * (largest - smallest) + smallest
-    s1 = torch.minimum(u0, u1) * (largest - smallest) + smallest
-    (c, s), (turn_c, turn_s) = forms.phase, forms.turn
-    length = ((s0 * c).square() + (s1 * s).square()).sqrt()
-    shear, height = (s1 * s1 - s0 * s0) * (c * s) / length, s0 * s1 / length
-    xx, xy = turn_c * length, turn_c * shear - turn_s * height
-    yx, yy = turn_s * length, turn_s * shear + turn_c * height
-    return torch.stack((xx, xy, yx, yy, _centre(u_x, forms, xx, xy), _centre(u_y, forms, yx, yy)))
-
-
-def _centre(u: Tensor, forms: _Forms, wx: Tensor, wy: Tensor) -> Tensor:
-    """Position along the axis with offsets wx px + wy py: u in (0, 1) spans all that keep off the frame."""
-    before, after = _reach(forms, -wx, -wy), _reach(forms, wx, wy)
-    return (1 + before) + u * ((IMAGE_SIZE - 2) - (before + after))
-
-
-def _reach(forms: _Forms, wx: Tensor, wy: Tensor) -> Tensor:
-    """Largest wx px + wy py over the corners (px, py), which are symmetric in x."""
-    return (wx.abs() * forms.corners[0] + wy * forms.corners[1]).amax(0)
-
-
-def _hides(new: _Forms, new_pose: Tensor, old: _Forms, old_pose: Tensor) -> Tensor:
-    """The original's estimate of whether new objects hide more than MAX_OVERLAP of the old ones.
-
-    Neither the true overlap nor symmetric: it compares the distance of the centres with how far each shape
-    reaches towards the other.
-    """
-    xx, xy, yx, yy, tx, ty = old_pose
-    new_xx, new_xy, new_yx, new_yy, new_tx, new_ty = new_pose
-    # The original keeps the old centre in an integer array, so it is truncated here and only here.
-    dx, dy = new_tx - tx.trunc(), new_ty - ty.trunc()
-    old_reach = _reach(old, xx * dx + yx * dy, xy * dx + yy * dy) + (tx.frac() * dx + ty.frac() * dy)
-    new_reach = _reach(new, -(new_xx * dx + new_yx * dy), -(new_xy * dx + new_yy * dy))
-    excess = (old_reach + new_reach) / (dx * dx + dy * dy) - 1  # negative for shapes that are apart
-    old_area = (xx * yy - xy * yx) * old.area
-    new_area = (new_xx * new_yy - new_xy * new_yx) * new.area
-    return (1 - _halved(excess)) * new_area > MAX_OVERLAP * old_area
-
-
-def _halved(times: Tensor) -> Tensor:
-    """2 ** -times to ten digits, without torch.exp2; 1 for negative times."""
-    z = times.clamp(0, 64) * (-log(2) / 64)
-    power = torch.ones_like(z)
-    for k in range(12, 0, -1):
-        power = power * z * (1 / k) + 1  # Taylor's series
-    for _ in range(6):
-        power = power.square()
-    return power
 
 
 def _outlines(scenes: _Scenes) -> tuple[Tensor, Tensor]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -65,8 +67,11 @@ def save(run: Run, records: Records, network: Stack) -> None:
 
 
 def updates_done(run: Run) -> int:
-    """How far the run's checkpoint is; 0 if it has none."""
-    return int(_load(run)["records"]["update"]) if run.checkpoint.exists() else 0
+    """How far the run's checkpoint is; 0 if it has none. Raises ConfigError for a damaged one."""
+    if not run.checkpoint.exists():
+        return 0
+    with _named(run):
+        return int(torch.load(run.checkpoint, weights_only=True)["records"]["update"])
 
 
 def restore(run: Run, network: Stack) -> Records:
@@ -76,17 +81,19 @@ def restore(run: Run, network: Stack) -> Records:
     """
     if not run.checkpoint.exists():
         return Records()
-    content = _load(run)
-    for mine, saved in zip(network.W + network.b, content["W"] + content["b"], strict=True):
-        mine.copy_(saved)
-    return Records(**content["records"])
-
-
-def _load(run: Run) -> dict[str, Any]:
-    try:
+    with _named(run):
         content: dict[str, Any] = torch.load(run.checkpoint, weights_only=True)
-        return content
-    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        for mine, saved in zip(network.W + network.b, content["W"] + content["b"], strict=True):
+            mine.copy_(saved)
+        return Records(**content["records"])
+
+
+@contextlib.contextmanager
+def _named(run: Run) -> Iterator[None]:
+    """Say which checkpoint it is that can't be read."""
+    try:
+        yield
+    except (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         message = f"{run.checkpoint} is damaged ({error}); remove it to start the run again"
         raise ConfigError(message) from error
 

@@ -41,8 +41,9 @@ def train(runs: Sequence[Run], machine: Machine, progress: Progress = lambda don
     with contextlib.ExitStack() as locks, torch.inference_mode():
         for run in runs:
             locks.enter_context(run.lock())
-        unfinished = sorted((run for run in runs if not run.complete), key=store.updates_done)
+        unfinished = [run for run in runs if not run.complete]
         try:
+            unfinished.sort(key=store.updates_done)
             for _, group in itertools.groupby(unfinished, key=store.updates_done):
                 Trainer(list(group), device, threads).run_to_end(progress)
         except Exception as error:

@@ -1,0 +1,53 @@
+# make figures and make test do everything, from a fresh clone. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+SCALE ?= quick
+FIGURES := $(foreach n,1 2 3 4 5 6 7 8 9 10 11 12,fig$(n))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint typecheck smoke figures $(FIGURES) table1 jacobian report sweep bench data clean
+
+help:  ## this list
+	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(FIGURES\)/fig1 ... fig12/; s/\$$\(VENV\)[^ ]*//' \
+		| awk -F ':.*## ' '{printf "  make %-26s %s\n", $$1, $$2}'
+	@echo "  SCALE=smoke|quick|lab|paper sets how long networks are trained (now: $(SCALE))"
+
+setup: $(VENV)/.ready  ## the virtual environment .venv (made by itself when needed)
+
+$(VENV)/.ready: pyproject.toml constraints.txt repro/training/kernel.c
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+test: setup  ## all tests
+	$(RUN) -m pytest
+
+lint: setup  ## ruff: style and format
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+
+typecheck: setup  ## mypy
+	$(RUN) -m mypy
+
+smoke: setup  ## every exhibit with small networks, into runs/smoke, in under a minute
+	$(RUN) -m repro.reproduce all scale=smoke machine.runs=runs/smoke out=runs/smoke/figures
+
+figures: setup  ## every exhibit at SCALE, into figures/
+	$(RUN) -m repro.reproduce all scale=$(SCALE)
+
+$(FIGURES) table1 jacobian: setup  ## one exhibit at SCALE
+	$(RUN) -m repro.reproduce $@ scale=$(SCALE)
+
+sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"
+	$(RUN) -m repro -m scale=$(SCALE) $(ARGS)
+
+report bench data: setup  ## not built yet
+	@echo "make $@: not built yet" >&2; exit 1
+
+clean:  ## remove .venv and caches; runs, data and figures stay
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache repro/training/*.so
+	find repro tests -name __pycache__ -type d -prune -exec rm -rf {} +
