@@ -21,6 +21,7 @@ PROTOCOL = 1  # raise it when the same configuration would give other numbers: o
 
 ACTIVATIONS = ("sigmoid", "tanh", "softsign")
 INITS = ("standard", "normalized")
+COSTS = ("nll", "quadratic")
 DATASETS = ("shapeset", "shapeset_one_object", "shapeset_author")
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -69,6 +70,25 @@ class Monitor:
         )
 
 
+Options = tuple[tuple[str, Any], ...]
+"""Keyword arguments as sorted pairs, which can be hashed."""
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How gradients change the weights: the paper's plain SGD, or a class of `torch.optim` with options."""
+
+    name: str = "sgd"
+    options: Options = ()
+
+    def __post_init__(self) -> None:
+        _require(
+            "optimizer.name", self.name, self.name.isidentifier(), "sgd, or the name of a torch optimizer"
+        )
+        plain = self.name == "sgd"
+        _require("optimizer.options", dict(self.options), not (plain and self.options), "none: sgd is plain")
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Everything that determines the numbers of one run: one network, one configuration."""
@@ -78,6 +98,8 @@ class Experiment:
     init: str = "standard"
     depth: int = 5
     width: int | tuple[int, ...] = 1000
+    cost: str = "nll"
+    optimizer: Optimizer = field(default_factory=Optimizer)
     lr: float = 0.01
     batch_size: int = 10
     updates: int = 20_000
@@ -91,6 +113,7 @@ class Experiment:
     def __post_init__(self) -> None:
         _choice("activation", self.activation, ACTIVATIONS)
         _choice("init", self.init, INITS)
+        _choice("cost", self.cost, COSTS)
         _require("depth", self.depth, self.depth >= 1, "a number of hidden layers, at least 1")
         _require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
         _require(
@@ -194,6 +217,9 @@ def _typed(hint: Any, value: Any, key: str) -> Any:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{key} = {value!r}: expected keys below it, such as {key}.<name>")
         return parse(typing.cast(type, hint), value, key + ".")
+    if hint == Options and isinstance(value, Mapping | list):
+        pairs = value.items() if isinstance(value, Mapping) else value
+        return tuple(sorted((str(name), tuple(v) if isinstance(v, list) else v) for name, v in pairs))
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     for option in options:
         if option is type(value):

@@ -17,8 +17,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,27 +29,10 @@ import pandas as pd
 import yaml
 
 from repro.config import ConfigError, Experiment, parse
+from repro.files import write_atomically
 
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`: after a crash it holds the old bytes or the new ones, never a part.
-
-    Raises OSError (disk full, no permission); the old file is then intact and no temporary file is left.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,12 @@ def intervals(frame: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
     return table
 
 
+def texts(mean: pd.Series, half: pd.Series, digits: int) -> list[str]:
+    """Each mean with its interval, as `Interval.text` writes it."""
+    pairs = zip(mean.tolist(), half.tolist(), strict=True)
+    return [Interval(m, h, 0).text(digits) for m, h in pairs]
+
+
 def binomial_interval(share: float, n: int) -> tuple[float, float]:
     """95 % Wilson interval of a share (0 to 1) observed on `n` examples: low, high."""
     found = stats.binomtest(round(share * n), n).proportion_ci(CONFIDENCE, method="wilson")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from repro.config import ConfigError, Experiment
-from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect, write_atomically
+from repro.files import write_atomically
+from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect
 
 
 @pytest.fixture

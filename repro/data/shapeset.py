@@ -172,20 +172,6 @@ class Shapeset:
         return philox(self.seed, index, block, STREAMS.index(self.stream))
 
 
-def to_inputs(pixels: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
-    """Network inputs: grey levels, uint8 of any shape, as float32 from `low` (black) to `high` (white).
-
-    The paper does not state the range; the original generator's example uses -1 to 1. Raises ValueError if
-    `pixels` is not uint8 or `low` is not below `high`.
-    """
-    if pixels.dtype != torch.uint8:
-        raise ValueError(f"pixels must be uint8, got {pixels.dtype}")
-    if not low < high:
-        raise ValueError(f"low must be below high, got low={low} and high={high}")
-    # By a tensor, because a GPU turns division by a number into a less exact multiplication.
-    return pixels.float().mul_(high - low).div_(torch.tensor(255.0, device=pixels.device)).add_(low)
-
-
 def _outlines(scenes: _Scenes) -> tuple[Tensor, Tensor]:
     """First and last column of both objects in every row, int8 [2, n, rows]; first > last for none."""
     device = scenes.pose.device

@@ -55,7 +55,7 @@ class Source:
 
     def inputs(self, pixels: Tensor) -> Tensor:
         """Grey levels as network inputs, float32 of the same shape."""
-        return pixels.float().mul_((self.high - self.low) / 255).add_(self.low)
+        return to_inputs(pixels, self.low, self.high)
 
     def batches(self, update: int, count: int) -> tuple[Tensor, Tensor]:
         """The mini-batches of `count` updates from `update` on: x float32 [count, B, D], y int64 [count, B].
@@ -84,6 +84,20 @@ class Source:
         for start in range(0, len(split), size):
             part = slice(start, start + size)
             yield self.inputs(split.pixels[part]), split.labels[part]
+
+
+def to_inputs(pixels: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """Network inputs: grey levels, uint8 of any shape, as float32 from `low` (black) to `high` (white).
+
+    The paper does not state the range; the original generator's example uses -1 to 1. Raises ValueError if
+    `pixels` is not uint8 or `low` is not below `high`.
+    """
+    if pixels.dtype != torch.uint8:
+        raise ValueError(f"pixels must be uint8, got {pixels.dtype}")
+    if not low < high:
+        raise ValueError(f"low must be below high, got low={low} and high={high}")
+    # By a tensor, because a GPU turns division by a number into a less exact multiplication.
+    return pixels.float().mul_(high - low).div_(torch.tensor(255.0, device=pixels.device)).add_(low)
 
 
 class SequentialStream:

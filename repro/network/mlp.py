@@ -20,6 +20,7 @@ from torch.nn import functional
 from repro.config import Experiment
 from repro.network import initialization
 from repro.network.activations import ACTIVATIONS, Activation
+from repro.network.costs import COSTS
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class Pass:
 
 
 class Stack:
-    """Weights `W` and biases `b` of R networks, and each one's activation."""
+    """Weights `W` and biases `b` of R networks, each one's activation, and the cost of all."""
 
-    def __init__(self, W: list[Tensor], b: list[Tensor], activations: Sequence[str]) -> None:
+    def __init__(
+        self, W: list[Tensor], b: list[Tensor], activations: Sequence[str], cost: str = "nll"
+    ) -> None:
         self.W = W
         self.b = b
+        self.cost = cost
         self.activations = tuple(activations)
         self._groups: list[tuple[slice, Activation]] = []
         start = 0
@@ -59,7 +63,7 @@ class Stack:
         drawn = [initialization.draw(e.init, sizes, e.seed) for e in experiments]
         W = [torch.stack(layer).to(device, dtype) for layer in zip(*drawn, strict=True)]
         b = [torch.zeros(w.shape[:2], device=device, dtype=dtype) for w in W]
-        return cls(W, b, [e.activation for e in experiments])
+        return cls(W, b, [e.activation for e in experiments], experiments[0].cost)
 
     def __len__(self) -> int:
         return len(self.activations)
@@ -72,7 +76,7 @@ class Stack:
     def member(self, r: int) -> Stack:
         """Network r as a stack of one that shares its memory."""
         part = slice(r, r + 1)
-        return Stack([w[part] for w in self.W], [b[part] for b in self.b], self.activations[part])
+        return Stack([w[part] for w in self.W], [b[part] for b in self.b], self.activations[part], self.cost)
 
     def activate(self, s: Tensor) -> Tensor:
         """z = f(s) with each network's own f: [R, B, n]."""
@@ -97,23 +101,26 @@ class Stack:
         return z, s
 
     def backpropagate(self, x: Tensor, y: Tensor) -> Pass:
-        """Gradients of each example's cost -log P(y | x) by eq. 2; `y` int64 [B]."""
+        """Gradients of each example's cost by eq. 2; `y` int64 [B]."""
         z, s = self.forward(x)
-        ds = [s[-1].softmax(-1) - functional.one_hot(y, s[-1].shape[-1]).to(s[-1].dtype)]
+        ds = [COSTS[self.cost].gradient(s[-1], one_hot(y, s[-1]))]
         for i in range(self.depth, 0, -1):  # ds_i from ds_{i+1}
             ds.insert(0, (ds[0] @ self.W[i]) * self.slope(s[i - 1], z[i]))
         return Pass(z, s, ds)
 
 
 def evaluate(stack: Stack, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Cost in nats summed over the examples [R], number of errors [R], predicted classes [R, B]."""
-    logits = stack.forward(x)[1][-1]  # [R, B, C]
-    return scores(logits, y)
+    """Cost summed over the examples [R], number of errors [R], predicted classes [R, B]."""
+    return scores(stack.forward(x)[1][-1], y, stack.cost)
 
 
-def scores(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def scores(s: Tensor, y: Tensor, cost: str) -> tuple[Tensor, Tensor, Tensor]:
     """As `evaluate`, from the outputs s_{depth+1}: [..., B, C] and y [..., B]."""
-    labels = y.expand(logits.shape[:-1])
-    log_p = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
-    predicted = logits.argmax(-1)
-    return -log_p.double().sum(-1), (predicted != labels).sum(-1), predicted
+    values = COSTS[cost].value(s, one_hot(y, s))
+    predicted = s.argmax(-1)
+    return values.double().sum(-1), (predicted != y).sum(-1), predicted
+
+
+def one_hot(y: Tensor, like: Tensor) -> Tensor:
+    """Labels [..., B] as rows [..., B, C], with the number of classes and the type of the outputs `like`."""
+    return functional.one_hot(y, like.shape[-1]).to(like.dtype)

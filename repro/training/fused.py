@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from repro.network.mlp import Stack
+from repro.network.costs import COSTS
+from repro.network.mlp import Stack, one_hot
 from repro.training import kernel
 
 
 class FusedSGD:
-    """Plain stochastic gradient descent on -log P(y | x), averaged over the mini-batch, for a stack.
+    """Plain stochastic gradient descent on the stack's cost, averaged over the mini-batch.
 
     lr: one rate per network, [R]. The gradient of each layer is added to its weights as it is found.
     """
@@ -25,7 +28,7 @@ class FusedSGD:
         for W, b in zip(stack.W[1:], stack.b[1:], strict=True):
             z.append(stack.activate(s[-1]))
             s.append(kernel.forward(z[-1], W, b, threads=self.threads))  # [R, B, n]
-        delta = (s[-1].softmax(-1) - target) / len(x)
+        delta = COSTS[stack.cost].gradient(s[-1], target) / len(x)
         for i in range(stack.depth, 0, -1):
             dz = kernel.backward(delta, z[i], stack.W[i], stack.b[i], self.lr, threads=self.threads)
             delta = dz.mul_(stack.slope(s[i - 1], z[i]))  # type: ignore[union-attr]
@@ -34,7 +37,13 @@ class FusedSGD:
 
     def updates(self, x: Tensor, y: Tensor) -> Tensor:
         """Successive updates on `x` [n, B, D], `y` int64 [n, B]; outputs before each one, [R, n, B, C]."""
-        n_classes = self.stack.W[-1].shape[1]
-        targets = torch.nn.functional.one_hot(y, n_classes).to(x.dtype)
+        targets = one_hot(y, self.stack.b[-1])  # [n, B, C]
         outputs = [self.update(*batch) for batch in zip(x, targets, strict=True)]
         return torch.stack(outputs, dim=1)
+
+    def state(self, r: int) -> dict[str, Any]:
+        """Plain SGD remembers nothing."""
+        return {}
+
+    def load_state(self, r: int, state: dict[str, Any]) -> None:
+        pass

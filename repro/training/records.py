@@ -6,7 +6,7 @@ import contextlib
 import io
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from repro.config import ConfigError
+from repro.files import write_atomically
 from repro.network.mlp import Stack
-from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run, write_atomically
+from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run
 
 
 @dataclass
@@ -51,14 +52,15 @@ class Records:
         self.train_cost, self.train_errors, self.train_examples = 0.0, 0, 0
 
 
-def save(run: Run, records: Records, network: Stack) -> None:
+def save(run: Run, records: Records, network: Stack, optimizer: dict[str, Any]) -> None:
     """Write tables and checkpoint of a run, and then its progress into status.json.
 
-    `network`: a stack of one. Raises OSError; the last good checkpoint is then intact.
+    `network`: a stack of one. `optimizer`: its optimizer's state. Raises OSError; the last good checkpoint
+    is then intact.
     """
     buffer = io.BytesIO()
     weights = {"W": [w.cpu().clone() for w in network.W], "b": [b.cpu().clone() for b in network.b]}
-    torch.save({"records": asdict(records), **weights}, buffer)
+    torch.save({"records": asdict(records), "optimizer": optimizer, **weights}, buffer)
     write_atomically(run.checkpoint, buffer.getvalue())
     run.write_table("curve", CURVE_COLUMNS, records.curve)
     run.write_table("monitor", MONITOR_COLUMNS, records.monitor)
@@ -74,10 +76,10 @@ def updates_done(run: Run) -> int:
         return int(torch.load(run.checkpoint, weights_only=True)["records"]["update"])
 
 
-def restore(run: Run, network: Stack) -> Records:
+def restore(run: Run, network: Stack, set_optimizer: Callable[[dict[str, Any]], None]) -> Records:
     """Load the run's checkpoint into `network`, a stack of one, and return its records; new ones without it.
 
-    Raises ConfigError for a damaged checkpoint.
+    `set_optimizer` is given the optimizer's state. Raises ConfigError for a damaged checkpoint.
     """
     if not run.checkpoint.exists():
         return Records()
@@ -85,6 +87,7 @@ def restore(run: Run, network: Stack) -> Records:
         content: dict[str, Any] = torch.load(run.checkpoint, weights_only=True)
         for mine, saved in zip(network.W + network.b, content["W"] + content["b"], strict=True):
             mine.copy_(saved)
+        set_optimizer(content["optimizer"])
         return Records(**content["records"])
 
 

@@ -8,6 +8,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -18,6 +19,7 @@ from repro.monitor.schedule import events
 from repro.network.mlp import Stack, evaluate, scores
 from repro.runs import Run
 from repro.training import records as store
+from repro.training.autograd import Autograd
 from repro.training.fused import FusedSGD
 from repro.training.provenance import provenance
 
@@ -38,7 +40,7 @@ def train(runs: Sequence[Run], machine: Machine, progress: Progress = lambda don
     threads = machine.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
     device = find_device(machine.device)
-    with contextlib.ExitStack() as locks, torch.inference_mode():
+    with contextlib.ExitStack() as locks, torch.no_grad():
         for run in runs:
             locks.enter_context(run.lock())
         unfinished = [run for run in runs if not run.complete]
@@ -69,9 +71,18 @@ class Trainer:
         self.source: Source = load(self.experiment, device)
         experiments = [run.experiment for run in runs]
         self.stack = Stack.initialize(experiments, self.source.n_features, self.source.n_classes, device)
-        self.records = [store.restore(run, self.stack.member(r)) for r, run in enumerate(runs)]
+        lr = torch.tensor([e.lr for e in experiments], device=device)
+        plain = self.experiment.optimizer.name == "sgd"
+        self.sgd: FusedSGD | Autograd = (
+            FusedSGD(self.stack, lr, threads)
+            if plain
+            else Autograd(self.stack, lr, self.experiment.optimizer)
+        )
+        self.records = [
+            store.restore(run, self.stack.member(r), partial(self.sgd.load_state, r))
+            for r, run in enumerate(runs)
+        ]
         self.active = list(range(len(runs)))  # members that have not diverged
-        self.sgd = FusedSGD(self.stack, torch.tensor([e.lr for e in experiments], device=device), threads)
         self.update = self.records[0].update
         settings = self.experiment.monitor
         self.monitored = events(self.experiment.updates, settings.every, settings.early)
@@ -106,7 +117,7 @@ class Trainer:
         """Make `count` updates, and complete the runs that diverge in them."""
         x, y = self.source.batches(self.update, count)
         outputs = self.sgd.updates(x, y)  # [R, count, B, C]
-        cost, errors, _ = scores(outputs, y)  # [R, count]
+        cost, errors, _ = scores(outputs, y, self.stack.cost)  # [R, count]
         cost_sum, error_sum, finite = cost.sum(1).tolist(), errors.sum(1).tolist(), cost.isfinite().tolist()
         for r in list(self.active):
             record = self.records[r]
@@ -150,13 +161,13 @@ class Trainer:
     def save(self) -> None:
         """Write a checkpoint of every run that goes on."""
         for r in self.active:
-            store.save(self.runs[r], self.records[r], self.stack.member(r))
+            store.save(self.runs[r], self.records[r], self.stack.member(r), self.sgd.state(r))
 
     def complete(self, r: int) -> None:
         """Write everything of run r, which has reached its end or diverged."""
         self.active.remove(r)
         network = self.stack.member(r)
-        store.save(self.runs[r], self.records[r], network)
+        store.save(self.runs[r], self.records[r], network, self.sgd.state(r))
         predicted = [evaluate(network, x, y)[2][0] for x, y in self.source.chunks(self.source.test)]
         store.finish(self.runs[r], self.records[r], torch.cat(predicted), self.source.test.labels)
 

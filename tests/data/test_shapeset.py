@@ -13,8 +13,9 @@ from torch import Tensor
 from repro.data import polygon_fill, shapeset, shapeset_objects
 from repro.data.author_stream import AuthorStream, _Scene
 from repro.data.counter_random import philox
-from repro.data.shapeset import STREAMS, Shapeset, to_inputs
+from repro.data.shapeset import STREAMS, Shapeset
 from repro.data.shapeset_facts import MAX_REJECTIONS
+from repro.data.source import to_inputs
 
 
 def assert_same(a: tuple[Tensor, Tensor], b: tuple[Tensor, Tensor]) -> None:

@@ -97,7 +97,7 @@ def test_evaluate_is_cross_entropy_and_error_count(examples):
 def test_scores_take_any_leading_axes(examples):
     logits = torch.randn(2, 3, B, C, generator=torch.Generator().manual_seed(1))
     y = torch.randint(C, (3, B), generator=torch.Generator().manual_seed(2))
-    cost, errors, _ = scores(logits, y)
+    cost, errors, _ = scores(logits, y, "nll")
     assert cost.shape == errors.shape == (2, 3)
     expected = functional.cross_entropy(logits[1, 2], y[2], reduction="sum").item()
     assert cost[1, 2].item() == pytest.approx(expected, rel=1e-6)

@@ -24,9 +24,11 @@ def test_a_checkpoint_brings_everything_back(run):
     saved.add_point("test", 0.3, 2, 10)
     saved.monitor.append((0, 1, "z_std", 0.1))
     saved.histograms["z/0/1"] = torch.ones(2, 4, dtype=torch.float64)
-    records.save(run, saved, network(seed=0))
+    records.save(run, saved, network(seed=0), {"step": 3})
     other = network(seed=1)
-    restored = records.restore(run, other)
+    state = {}
+    restored = records.restore(run, other, state.update)
+    assert state == {"step": 3}
     assert torch.equal(restored.histograms.pop("z/0/1"), saved.histograms.pop("z/0/1"))
     assert restored == saved
     assert all(torch.equal(w, v) for w, v in zip(other.W, network(seed=0).W, strict=True))
@@ -35,23 +37,23 @@ def test_a_checkpoint_brings_everything_back(run):
 
 
 def test_without_a_checkpoint_records_are_new(run):
-    assert records.restore(run, network()) == Records()
+    assert records.restore(run, network(), print) == Records()
     assert records.updates_done(run) == 0
 
 
 @pytest.mark.parametrize("keep", [0, 100, -1])
 def test_a_damaged_checkpoint_is_named(run, keep):
-    records.save(run, Records(), network())
+    records.save(run, Records(), network(), {})
     run.checkpoint.write_bytes(run.checkpoint.read_bytes()[:keep])
     with pytest.raises(ConfigError, match=r"checkpoint\.pt is damaged"):
-        records.restore(run, network())
+        records.restore(run, network(), print)
 
 
 def test_a_checkpoint_of_another_shape_is_named(run):
-    records.save(run, Records(), network())
+    records.save(run, Records(), network(), {})
     other = Stack.initialize([Experiment(depth=2, width=7)], 5, 9)
     with pytest.raises(ConfigError, match=r"checkpoint\.pt"):
-        records.restore(run, other)
+        records.restore(run, other, print)
 
 
 def test_the_training_error_is_a_mean_since_the_last_point():

@@ -1,0 +1,39 @@
+"""Writing files so that a crash, a full disk or Ctrl-C never leaves half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A temporary file to write to, which replaces `path` when the block ends without an error.
+
+    Raises OSError (disk full, no permission). After any error the old file is intact and no temporary file is
+    left.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`: after a crash it holds the old bytes or the new ones, never a part.
+
+    Raises OSError (disk full, no permission); the old file is then intact and no temporary file is left.
+    """
+    with replacing(path) as file:
+        file.write(content)
