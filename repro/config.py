@@ -181,6 +181,7 @@ class Machine:
     device: str = "auto"
     threads: int = 0
     workers: int = 0
+    tf32: bool = False
     runs: str = "runs"
 
     def __post_init__(self) -> None:

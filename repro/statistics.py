@@ -4,6 +4,7 @@ Two sources of variation are kept apart: `interval` is over seeds (independent r
 over test examples (one run on a finite test set). `mcnemar` compares two runs on the same test examples.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -53,15 +54,15 @@ def interval(values: ArrayLike) -> Interval:
 
 def intervals(frame: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
     """`interval` of the column `value` in each group of the columns `by`: these and mean, half, n."""
-    table = frame.groupby(by, as_index=False)[value].agg(mean="mean", half="sem", n="count")
+    groups = frame.groupby(by)[value]
+    table = pd.DataFrame({"mean": groups.mean(), "half": groups.sem(), "n": groups.count()}).reset_index()
     table["half"] *= stats.t.ppf((1 + CONFIDENCE) / 2, table["n"] - 1)
     return table
 
 
-def texts(mean: pd.Series, half: pd.Series, digits: int) -> list[str]:
-    """Each mean with its interval, as `Interval.text` writes it."""
-    pairs = zip(mean.tolist(), half.tolist(), strict=True)
-    return [Interval(m, h, 0).text(digits) for m, h in pairs]
+def decimals(value: float, figures: int = 3) -> int:
+    """Decimals with which a positive number shows about so many significant figures."""
+    return max(0, figures - 1 - math.floor(math.log10(value)))
 
 
 def binomial_interval(share: float, n: int) -> tuple[float, float]:

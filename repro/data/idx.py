@@ -9,10 +9,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.data.store import CHUNK, DataError, unpacked
+from repro.data.store import CHUNK, LARGEST, DataError, unpacked
 
 UNSIGNED_BYTE = 8  # the only type of element that MNIST uses
-LARGEST = 2**30  # bytes: a header that promises more is damaged
 
 
 def header(shape: tuple[int, ...]) -> bytes:
@@ -28,7 +27,7 @@ def read(path: Path) -> NDArray[np.uint8]:
     with unpacked(path) as file:
         shape = _shape(path, file)
         array = np.empty(shape, np.uint8)
-        rest, length = memoryview(array.reshape(-1)), 0
+        rest, length = array.reshape(-1).data, 0
         while length < array.size and (count := file.readinto(rest[length : length + CHUNK])):  # type: ignore[attr-defined]
             length += count
         if length < array.size or file.read(1):
@@ -43,7 +42,9 @@ def _shape(path: Path, file: IO[bytes]) -> tuple[int, ...]:
         raise DataError(f"{path}: not an IDX file, it starts with {start!r}")
     kind, axes = start[2:]
     if kind != UNSIGNED_BYTE:
-        raise DataError(f"{path}: elements of type {kind:#04x}, expected unsigned bytes ({UNSIGNED_BYTE:#04x})")
+        raise DataError(
+            f"{path}: elements of type {kind:#04x}, expected unsigned bytes ({UNSIGNED_BYTE:#04x})"
+        )
     lengths = file.read(4 * axes)
     if axes == 0 or len(lengths) < 4 * axes:
         raise DataError(f"{path}: the header ends before its {axes} lengths")

@@ -40,6 +40,8 @@ def _array(root: Path, dataset: DataSet, number: int, item: tuple[int, ...]) -> 
     array = idx.read(path)
     if array.shape[1:] != item:
         shape = ", ".join(["n", *map(str, item)])
-        raise DataError(f"{path}: an array of shape {array.shape}, expected ({shape}): images for labels?")
+        raise DataError(
+            f"{path}: an array of shape {array.shape}, expected ({shape}): labels and images swapped?"
+        )
     verify_content(path, file, idx.header(array.shape), array)
     return array

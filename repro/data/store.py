@@ -1,4 +1,4 @@
-"""Data files: where they lie below the data root, whether they are the right ones, and what is read from them.
+"""Data files: where they lie below the data root, whether they are the right ones, and how they are read.
 
 The data root is the folder `machine.data` (environment variable REPRO_DATA, or `datasets`).
 """
@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,19 +21,24 @@ from numpy.typing import NDArray
 from repro.config import ConfigError
 
 CHUNK = 2**20  # bytes read at a time
+LARGEST = 2**30  # bytes: no data file is larger
 
 
 class DataError(ConfigError):
     """A data file that is missing or can't be used; the message names it and says what to do."""
 
 
-class Labelled(NamedTuple):
+@dataclass(frozen=True)
+class Labelled:
     """Images with their classes."""
 
     pixels: NDArray[np.uint8]  # [n, D] grey levels or colour values
     labels: NDArray[np.uint8]  # [n]
 
-    def __getitem__(self, part: slice) -> Labelled:  # type: ignore[override]
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, part: slice) -> Labelled:
         """Some of the images, sharing memory."""
         return Labelled(self.pixels[part], self.labels[part])
 
@@ -51,8 +56,8 @@ class File:
     """One file of a data set. Checksums are written `md5:...` or `sha256:...`."""
 
     name: str  # as offered for download
-    size: int  # bytes, unpacked
     content: str  # checksum of the unpacked bytes, so that it doesn't matter who packed them
+    size: int = 0  # bytes, unpacked; 0: not published
     offered: str = ""  # checksum of the packed file, as its makers offer it
 
 
@@ -77,7 +82,6 @@ class DataSet:
     """What a data set consists of and where to get it."""
 
     name: str
-    title: str
     versions: tuple[Version, ...]  # file number i holds the same part of the data in each of them
     mirrors: tuple[str, ...]  # addresses of folders, best first
     torchvision: str  # the class of torchvision.datasets that knows addresses too
@@ -134,11 +138,11 @@ def unpacked(path: Path) -> Iterator[IO[bytes]]:
         yield cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
 
 
-def digest(checksum: str, *content: Any) -> str:
-    """The checksum of the same kind as `checksum` of some buffers, one after the other."""
-    kind = checksum.partition(":")[0]
+def digest(like: str, buffers: Iterable[Any]) -> str:
+    """The checksum of some buffers, one after the other; of the same kind as the checksum `like`."""
+    kind = like.partition(":")[0]
     state = hashlib.new(kind, usedforsecurity=False)
-    for buffer in content:
+    for buffer in buffers:
         state.update(buffer)
     return f"{kind}:{state.hexdigest()}"
 
@@ -146,20 +150,20 @@ def digest(checksum: str, *content: Any) -> str:
 def verify_content(path: Path, file: File, *content: Any) -> None:
     """Raises DataError if buffers read from `path` are not the unpacked bytes of `file`."""
     size = sum(memoryview(buffer).nbytes for buffer in content)
-    if size != file.size:
+    if size != (file.size or size):
         raise DataError(f"{path}: holds {size:,} bytes, expected {file.size:,}; remove it and fetch it again")
-    found = digest(file.content, *content)
+    found = digest(file.content, content)
     if found != file.content:
         raise DataError(f"{path}: damaged, {found} is not {file.content}; remove it and fetch it again")
 
 
-def verify_file(path: Path, file: File) -> None:
-    """Raises DataError if the file at `path`, unpacked, is not `file`."""
+def verified_bytes(path: Path, file: File) -> bytes:
+    """The unpacked bytes of the file at `path`. Raises DataError if they are not those of `file`."""
     with unpacked(path) as stream:
-        content = stream.read(file.size + 1)  # no more than that, whatever a packed file expands to
-        if len(content) == file.size:
-            stream.read(1)  # at its end gzip checks its own sums
+        content = stream.read((file.size or LARGEST) + 1)  # no more, whatever a packed file expands to
+        stream.read(1)  # at its end gzip checks its own sums
     verify_content(path, file, content)
+    return content
 
 
 def default_root() -> Path:

@@ -37,8 +37,11 @@ class FusedSGD:
 
     def updates(self, x: Tensor, y: Tensor) -> Tensor:
         """Successive updates on `x` [n, B, D], `y` int64 [n, B]; outputs before each one, [R, n, B, C]."""
-        targets = one_hot(y, self.stack.b[-1])  # [n, B, C]
-        outputs = [self.update(*batch) for batch in zip(x, targets, strict=True)]
+        return self.block(x, one_hot(y, self.stack.b[-1]))
+
+    def block(self, x: Tensor, target: Tensor) -> Tensor:
+        """As `updates`, with one-hot `target` [n, B, C]."""
+        outputs = [self.update(*batch) for batch in zip(x, target, strict=True)]
         return torch.stack(outputs, dim=1)
 
     def state(self, r: int) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-_ABI = 1  # as in kernel.c
+_VERSION = 1  # of the two signatures, as in kernel.c
+_LEVELS = ["DEFAULT", "AVX2", "AVX512"]  # of instruction sets, as torch names them
 _MAX_BATCH, _MIN_FAN_IN = 64, 16  # beyond these, torch
 
 
@@ -36,18 +37,21 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, "torch: no compiled kernel found"
     try:
         library = ctypes.CDLL(str(built[-1]))  # after torch: both then share one OpenMP runtime
-        pointer, length, number = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
-        shape = [length] * 4 + [number]  # R, B, fan_in, fan_out, threads
-        library.compiled_for.restype = ctypes.c_char_p
-        library.forward.argtypes = [pointer, length, pointer, pointer, pointer, *shape]
-        library.backward.argtypes = [pointer, pointer, length, *[pointer] * 4, length, *shape]
-        library.backward.restype = None
-        instructions = library.compiled_for(_ABI).decode()
-    except (OSError, AttributeError) as error:
+        version = ctypes.c_int.in_dll(library, "version").value
+        instructions = (ctypes.c_char_p.in_dll(library, "instructions").value or b"").decode()
+    except (OSError, ValueError) as error:
         return None, f"torch: the compiled kernel does not load ({error})"
-    if not instructions:
-        return None, "torch: the compiled kernel is of another version or for another CPU, install again"
-    return library, f"compiled ({instructions})"
+    if version != _VERSION:
+        return None, "torch: the compiled kernel is of another version, install again"
+    cpu = torch.backends.cpu.get_cpu_capability()
+    if instructions != "DEFAULT" and cpu not in _LEVELS[_LEVELS.index(instructions) :]:
+        return None, f"torch: the compiled kernel needs {instructions}, install again on this machine"
+    pointer, length = ctypes.c_void_p, ctypes.c_ssize_t
+    sizes = [length, length, length, length, ctypes.c_int]  # R, B, fan_in, fan_out, threads
+    library.forward.argtypes = [pointer, length, pointer, pointer, pointer, *sizes]
+    library.backward.argtypes = [pointer, pointer, length, *[pointer] * 4, length, *sizes]
+    library.backward.restype = None
+    return library, f"compiled ({instructions.lower()})"
 
 
 _library, _status = _load()

@@ -40,6 +40,7 @@ def train(runs: Sequence[Run], machine: Machine, progress: Progress = lambda don
     threads = machine.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
     device = find_device(machine.device)
+    torch.backends.cuda.matmul.allow_tf32 = machine.tf32
     with contextlib.ExitStack() as locks, torch.no_grad():
         for run in runs:
             locks.enter_context(run.lock())

@@ -1,0 +1,1 @@
+"""Speed of training, generators and monitoring, beside other ways to write the same network."""

@@ -1,0 +1,188 @@
+/* The matrix products of one SGD update of one fully connected layer, for R networks of one shape.
+   Row-major float32: x, z [R, B, fan_in], W [R, fan_out, fan_in], b [R, fan_out], s, delta [R, B, fan_out];
+   x_stride, z_stride are the floats from one network to the next, 0 if they share it. Nothing is checked
+   here: kernel.py, the only caller, does.
+
+   With 10 examples each float of W is worth 20 flops in either direction. So W has to stream through the
+   registers once, at the speed of L3, and everything else has to stay in registers or L1.
+   Every element of s, W and dz comes from the same operations in the same order whatever the number of
+   threads: a thread owns whole groups of ROWS neurons (forward) or whole tiles of L columns (backward).
+
+   Not for -ffast-math: with it gcc's linker lets the library flush denormals in the whole process. */
+#include <stddef.h>
+#include <stdlib.h>
+
+const int version = 1; /* as in kernel.py: raise both when a signature changes */
+#if defined __AVX512F__
+const char *const instructions = "AVX512";
+enum { L = 16, ROWS = 5 }; /* forward: 25 sums, 5 pieces of W and 1 of x fill 31 of 32 registers */
+#elif defined __AVX2__ && defined __FMA__
+const char *const instructions = "AVX2";
+enum { L = 8, ROWS = 2 }; /* 10 + 2 + 1 of 16 */
+#else
+const char *const instructions = "DEFAULT";
+enum { L = 4, ROWS = 2 };
+#endif
+enum { CHUNK = 5, MAX_B = 64, MAX_BLOCK = 64, AHEAD = 64 };
+
+typedef ptrdiff_t len;
+typedef float vec __attribute__((vector_size(4 * L), aligned(4), may_alias));
+#define LOAD(p) (*(const vec *)(p))
+#define STORE(p) (*(vec *)(p))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define UP(n, m) (((n) + (m) - 1) / (m) * (m))
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE float sum(vec v)
+{
+    typedef float half __attribute__((vector_size(2 * L)));
+    union { vec v; half h[2]; } u = {v};
+    half h = u.h[0] + u.h[1];
+#pragma GCC unroll 2
+    for (int n = L / 4; n; n /= 2)
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++) h[i] += h[i + n];
+    return h[0];
+}
+
+/* x as [B / CHUNK][fan_in / L][CHUNK][L], the order in which forward_rows reads it. The last tile of L ends
+   at fan_in and overlaps the one before, for no read to pass the end of W: what it repeats of x is 0. */
+static void pack(const float *x, float *packed, len B, len fan_in)
+{
+    for (len c = 0; c < B; c += CHUNK)
+        for (len t = 0; t < fan_in; t += L)
+            for (len i = c; i < c + CHUNK; i++, packed += L)
+                for (len j = 0, k = MIN(t, fan_in - L); j < L; j++, k++)
+                    packed[j] = i < B && k >= t ? x[i * fan_in + k] : 0;
+}
+
+/* s = x W^T + b for the neurons lo..hi, 5 examples at a time: 5 rows of x stay in L1, 10 would not.
+   Returns 1 if there is no memory for the packed x. */
+static int forward_rows(const float *x, const float *W, const float *b, float *s,
+                        len B, len fan_in, len fan_out, len lo, len hi)
+{
+    float *packed = aligned_alloc(64, UP(4 * UP(B, CHUNK) * UP(fan_in, L), 64));
+    if (!packed) return 1;
+    pack(x, packed, B, fan_in);
+    for (len n = lo; n < hi; n += ROWS) {
+        const float *w[ROWS]; /* beyond the last neuron: the last again */
+        for (int j = 0; j < ROWS; j++) w[j] = W + MIN(n + j, fan_out - 1) * fan_in;
+        x = packed;
+        for (len c = 0; c < B; c += CHUNK) {
+            vec a[ROWS][CHUNK] = {0}, wk[ROWS];
+            for (len t = 0; t < fan_in; t += L, x += CHUNK * L) {
+                len k = MIN(t, fan_in - L);
+#pragma GCC unroll 5
+                for (int j = 0; j < ROWS; j++) {
+                    wk[j] = LOAD(w[j] + k);
+                    __builtin_prefetch(w[j] + k + ROWS * fan_in); /* the next group of neurons */
+                }
+#pragma GCC unroll 5
+                for (int i = 0; i < CHUNK; i++) {
+                    vec xi = LOAD(x + i * L);
+#pragma GCC unroll 5
+                    for (int j = 0; j < ROWS; j++) a[j][i] += xi * wk[j];
+                }
+            }
+#pragma GCC unroll 5
+            for (int j = 0; j < ROWS; j++)
+#pragma GCC unroll 5
+                for (int i = 0; i < CHUNK; i++)
+                    if (c + i < B && n + j < fan_out) s[(c + i) * fan_out + n + j] = sum(a[j][i]) + b[n + j];
+        }
+    }
+    free(packed);
+    return 0;
+}
+
+/* One tile: L columns of a block of rows of W. dz += delta W and W -= lr delta^T z, in one pass over W,
+   with the tile's part of dz and -lr z in registers. ld: floats from a row to the next. */
+INLINE void tile(float *W, len ld_W, const float *delta, len rows, const float *z, float *dz, len ld_z,
+                 float lr, int B, int need_dz, int first)
+{
+    vec step[MAX_B], a[MAX_B];
+#pragma GCC unroll 10
+    for (int i = 0; i < B; i++) {
+        step[i] = LOAD(z + i * ld_z) * -lr;
+        if (need_dz) a[i] = first ? (vec){0} : LOAD(dz + i * ld_z);
+    }
+    for (; rows--; W += ld_W, delta += B) {
+        vec w = LOAD(W), u = w;
+        __builtin_prefetch(W + AHEAD, 1); /* the hardware does not follow 64 rows at once */
+#pragma GCC unroll 10
+        for (int i = 0; i < B; i++) {
+            if (need_dz) a[i] += w * delta[i];
+            u += step[i] * delta[i];
+        }
+        STORE(W) = u;
+    }
+#pragma GCC unroll 10
+    for (int i = 0; i < B && need_dz; i++) STORE(dz + i * ld_z) = a[i];
+}
+
+static void copy(float *to, len ld_to, const float *from, len ld_from, len rows, len columns)
+{
+    for (len i = 0; i < rows; i++)
+        for (len j = 0; j < columns; j++) to[i * ld_to + j] = from[i * ld_from + j];
+}
+
+/* The columns lo..hi of W and dz, block after block of rows. */
+INLINE void columns(const float *delta, const float *z, float *W, float *dz, float lr, int B, int need_dz,
+                    len fan_in, len fan_out, len lo, len hi)
+{
+    len block = fan_in % 1024 ? MAX_BLOCK : 12; /* rows 4096 bytes apart share one set of L1, 12 lines */
+    float d[MAX_BLOCK * MAX_B]; /* the block's delta, transposed */
+    for (len n = 0; n < fan_out; n += block) {
+        len rows = MIN(block, fan_out - n), k = lo;
+        for (len i = 0; i < B; i++)
+            for (len j = 0; j < rows; j++) d[j * B + i] = delta[i * fan_out + n + j];
+        for (; k + L <= hi; k += L)
+            tile(W + n * fan_in + k, fan_in, d, rows, z + k, dz + k, fan_in, lr, B, need_dz, n == 0);
+        if (k < hi) { /* less than a tile is left of each row: the same, on copies */
+            float w_[MAX_BLOCK * L] = {0}, z_[MAX_B * L] = {0}, dz_[MAX_B * L] = {0};
+            copy(w_, L, W + n * fan_in + k, fan_in, rows, hi - k);
+            copy(z_, L, z + k, fan_in, B, hi - k);
+            if (need_dz) copy(dz_, L, dz + k, fan_in, B, hi - k);
+            tile(w_, L, d, rows, z_, dz_, L, lr, B, need_dz, n == 0);
+            copy(W + n * fan_in + k, fan_in, w_, L, rows, hi - k);
+            if (need_dz) copy(dz + k, fan_in, dz_, L, B, hi - k);
+        }
+    }
+}
+
+/* fan_in >= L. Returns 0, or 1 if memory ran out. */
+int forward(const float *x, len x_stride, const float *W, const float *b, float *s,
+            len R, len B, len fan_in, len fan_out, int threads)
+{
+    len groups = UP(fan_out, ROWS) / ROWS;
+    int failed = 0;
+#pragma omp parallel for collapse(2) num_threads(threads) schedule(static) reduction(| : failed)
+    for (len r = 0; r < R; r++)
+        for (len t = 0; t < threads; t++)
+            failed |= forward_rows(x + r * x_stride, W + r * fan_out * fan_in, b + r * fan_out,
+                                   s + r * B * fan_out, B, fan_in, fan_out, groups * t / threads * ROWS,
+                                   MIN(fan_out, groups * (t + 1) / threads * ROWS));
+    return failed;
+}
+
+/* B <= MAX_B. Without dz (NULL) only W and b are updated. lr_stride: 1 for a rate per network, 0 for one. */
+void backward(const float *delta, const float *z, len z_stride, float *W, float *b, float *dz,
+              const float *lr, len lr_stride, len R, len B, len fan_in, len fan_out, int threads)
+{
+    len tiles = UP(fan_in, L) / L;
+#pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
+    for (len r = 0; r < R; r++)
+        for (len t = 0; t < threads; t++) {
+            const float *d = delta + r * B * fan_out, *x = z + r * z_stride, e = lr[r * lr_stride];
+            float *w = W + r * fan_out * fan_in, *dx = dz ? dz + r * B * fan_in : (float *)x;
+            len lo = tiles * t / threads * L, hi = MIN(fan_in, tiles * (t + 1) / threads * L);
+            if (B == 10 && dz) columns(d, x, w, dx, e, 10, 1, fan_in, fan_out, lo, hi);
+            else if (B == 10) columns(d, x, w, dx, e, 10, 0, fan_in, fan_out, lo, hi);
+            else columns(d, x, w, dx, e, B, dz != 0, fan_in, fan_out, lo, hi);
+            for (len n = 0; n < fan_out && t == 0; n++) {
+                float g = 0;
+                for (len i = 0; i < B; i++) g += d[i * fan_out + n];
+                b[r * fan_out + n] -= e * g;
+            }
+        }
+}
