@@ -45,7 +45,10 @@ $(FIGURES) table1 jacobian: setup  ## one exhibit at SCALE
 sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"
 	$(RUN) -m repro -m scale=$(SCALE) $(ARGS)
 
-report bench data: setup  ## not built yet
+bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench.json
+	$(RUN) -m repro.bench --json figures/bench.json
+
+report data: setup  ## not built yet
 	@echo "make $@: not built yet" >&2; exit 1
 
 clean:  ## remove .venv and caches; runs, data and figures stay

@@ -22,7 +22,16 @@ PROTOCOL = 1  # raise it when the same configuration would give other numbers: o
 ACTIVATIONS = ("sigmoid", "tanh", "softsign")
 INITS = ("standard", "normalized")
 COSTS = ("nll", "quadratic")
-DATASETS = ("shapeset", "shapeset_one_object", "shapeset_author")
+DATASETS = (
+    "shapeset",
+    "shapeset_one_object",
+    "shapeset_author",
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "cifar10_holdout",
+    "small_imagenet",
+)
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -183,12 +192,15 @@ class Machine:
     workers: int = 0
     tf32: bool = False
     runs: str = "runs"
+    data: str = "datasets"
 
     def __post_init__(self) -> None:
         _choice("machine.device", self.device, DEVICES)
         _require("machine.threads", self.threads, self.threads >= 0, "a whole number (0: automatic)")
         _require("machine.workers", self.workers, self.workers >= 0, "a whole number (0: automatic)")
-        _require("machine.runs", self.runs, bool(self.runs), "the path of a folder")
+        for key in ("runs", "data"):
+            path = getattr(self, key)
+            _require(f"machine.{key}", path, bool(path), "the path of a folder")
 
 
 T = typing.TypeVar("T")

@@ -10,6 +10,7 @@ drifts slows all of them alike; the ratios are the result. Keys of the JSON file
     monitoring           seconds of one event, full and plain, and its share of the time between two events
     batches              share of an update that getting its mini-batch takes
     gpu                  null without one; copy bandwidth (GB/s), rates and share of the memory bound
+    missing              contender → why it could not be measured here
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Where the checksums come from
 - `offered` of MNIST and Fashion-MNIST, CIFAR-10's archive and its Python batches: torchvision's lists
   (datasets/mnist.py and datasets/cifar.py of version 0.29);
 - `content` of MNIST: computed from files that have those MD5 sums;
-- `content` of Fashion-MNIST: computed from Debian's package. Its files are the published ones without name and
-  time in their gzip headers; with these put back they have torchvision's MD5 sums;
+- `content` of Fashion-MNIST: computed from Debian's package. Its files are the published ones without name
+  and time in their gzip headers; with these put back they have torchvision's MD5 sums;
 - CIFAR-10's binary batches: the MD5 sums published for them; computed too, except for `test_batch.bin`.
 """
 

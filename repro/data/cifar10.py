@@ -26,7 +26,8 @@ def read(root: Path, dataset: DataSet = CIFAR10, size: int = BATCH) -> Parts:
     if dataset.find(root, 0) and not dataset.find(root, TEST):
         without = "dataset=cifar10_holdout does without the test batch, and says so wherever it is shown"
         raise DataError(f"{dataset.missing(root, TEST)}. Or: {without}")
-    return Parts(*(_batches(root, dataset, part, size) for part in ((0, 1, 2, 3), (4,), (TEST,))))
+    train, valid, test = (_batches(root, dataset, part, size) for part in ((0, 1, 2, 3), (4,), (TEST,)))
+    return Parts(train, valid, test)
 
 
 def read_holdout(root: Path, dataset: DataSet = CIFAR10, size: int = BATCH) -> Parts:
@@ -34,7 +35,9 @@ def read_holdout(root: Path, dataset: DataSet = CIFAR10, size: int = BATCH) -> P
 
     The validation images are those of `read`, the test images are the fourth batch. Errors as in `read`.
     """
-    return Parts(*(_batches(root, dataset, part, size) for part in ((0, 1, 2), (4,), (3,))))
+    train, valid, test = (_batches(root, dataset, part, size) for part in ((0, 1, 2), (4,), (3,)))
+    sizes = " / ".join(f"{len(part):,}" for part in (train, valid, test))
+    return Parts(train, valid, test, f"test set held out of the training images ({sizes})")
 
 
 def _batches(root: Path, dataset: DataSet, numbers: Sequence[int], size: int) -> Labelled:

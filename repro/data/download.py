@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import filelock
 
-from repro.data.store import CHUNK, DataError, DataSet, File, digest, verified_bytes, verify_content
+from repro.data.store import CHUNK, DataError, DataSet, File, file_digest, verified_bytes, verify_content
 from repro.files import write_atomically
 
 TIMEOUT = 30.0  # seconds without a byte
@@ -52,7 +52,7 @@ def fetch(
             absent = list(_absent(dataset, root, log))  # another process may have fetched them meanwhile
             for item in [dataset.archive] if dataset.archive and absent else absent:
                 target = folder / item.name
-                if not (target.exists() and _has(target, item.offered)):
+                if not (target.exists() and file_digest(item.offered, target) == item.offered):
                     urls = _addresses(dataset, item.name, mirrors, log)
                     _from_first(urls, target, item.offered, report, log)
             if dataset.archive and absent:
@@ -69,12 +69,6 @@ def _absent(dataset: DataSet, root: Path, log: Callable[[str], None] = lambda li
             except DataError as error:
                 log(str(error))
         yield file
-
-
-def _has(path: Path, checksum: str) -> bool:
-    """Whether the file at `path` has this checksum."""
-    with path.open("rb") as file:
-        return digest(checksum, iter(lambda: file.read(CHUNK), b"")) == checksum
 
 
 @contextmanager
@@ -94,7 +88,9 @@ def _addresses(
 
 
 def _torchvision_mirrors(name: str, log: Callable[[str], None]) -> list[str]:
-    """The folders from which torchvision gets a data set; none if it can't be imported."""
+    """The folders from which torchvision gets a data set; none if it can't be imported or doesn't know it."""
+    if not name:
+        return []
     try:
         from torchvision import datasets
     except Exception as error:  # built for another torch it raises RuntimeError, OSError or others
@@ -113,19 +109,16 @@ def _from_first(
 ) -> None:
     """Download `target` from the first address that has it."""
     part = target.with_name(target.name + ".part")
-    failures = []
     for url in urls:
         try:
             _complete(url, part, offered, report)
-        except UnavailableError as failure:
-            failures.append(f"{url}: {failure}")
-            log(failures[-1])
-        else:
             part.replace(target)
             return
+        except UnavailableError as failure:
+            log(f"{url}: {failure}")
     raise DataError(
-        f"{target.name} could not be had from any of {len(failures)} addresses. Put it by hand into "
-        f"{target.parent} ({offered}). Tried: " + "; ".join(failures)
+        f"{target.name} could not be had from any of {len(urls)} addresses; put it by hand into "
+        f"{target.parent} (its checksum: {offered})"
     )
 
 
@@ -134,7 +127,7 @@ def _complete(url: str, part: Path, offered: str, report: Report) -> None:
     while True:
         resumed = _size(part) > 0
         _receive_all(url, part, report)
-        if _has(part, offered):
+        if file_digest(offered, part) == offered:
             return
         part.unlink()
         if not resumed:  # otherwise what was there before may be to blame: once more, from the start
@@ -182,7 +175,7 @@ def _open(url: str, done: int) -> Any:
             return None
         raise UnavailableError(str(error)) from error
     except (OSError, HTTPException, ValueError) as error:
-        raise UnavailableError(str(error)) from error
+        raise UnavailableError(str(getattr(error, "reason", error))) from error
 
 
 def _read(response: IO[bytes]) -> bytes:

@@ -1,9 +1,9 @@
 """Small-ImageNet: 37 x 37 grey images of ten kinds of things, rebuilt from a copy of ImageNet.
 
-The paper's own set was never published; the paper gives no more than image size, classes and numbers of images.
-This one is made from any tree <folder>/<WordNet id>/*.JPEG, such as ImageNet's training set or a part of it, and
-then kept in the folder `small_imagenet` of the data root: images.npz, and report.json with what was used and
-what was skipped.
+The paper's own set was never published; the paper states image size, classes and numbers of images, no more.
+This one is made from any tree <folder>/<WordNet id>/*.JPEG, such as ImageNet's training set or a part of it,
+and then kept in the folder `small_imagenet` of the data root: images.npz, and report.json with what was used
+and what was skipped.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -35,42 +36,59 @@ FOLDERS = ("imagenet", "imagenet/train", "ILSVRC2012/train", "ILSVRC/Data/CLS-LO
 REBUILD = "make it anew: python -m repro.data build small_imagenet"
 
 Progress = Callable[[int, int], None]
-"""Called with the images done so far and how many are wanted."""
+"""Called with the number of images just done and how many it will be in all."""
 
 
 @dataclass(frozen=True)
 class Built:
     """The data set, with the account of how it came about."""
 
-    parts: Parts  # pixels [n, 1369]; classes take turns, so that the first images are balanced too
+    images: Labelled  # test, validation, then training; classes take turns, so any first n are balanced
     report: dict[str, Any]
+
+    @property
+    def parts(self) -> Parts:
+        """Pixels are [n, 1369]."""
+        test, valid, _ = self.report["sizes"]
+        test_part, valid_part = self.images[:test], self.images[test : test + valid]
+        return Parts(self.images[test + valid :], valid_part, test_part, self.report["note"])
 
 
 def read(root: Path) -> Built:
     """The data set below the data root; made from the tree of images there if that wasn't done before.
 
-    If it can't be written, warns and keeps it in memory only. Raises DataError if there is neither data set nor
-    tree, if the tree has too few images, or if the files are damaged.
+    If it can't be written, warns and keeps it in memory only. Raises DataError if there is neither data set
+    nor tree, if the tree has too few images, or if the files are damaged.
     """
-    folder = folder_of(root)
-    if not (folder / "report.json").exists():
-        tree, built = find_tree(root), None
-        try:
-            folder.mkdir(exist_ok=True)
-            with filelock.FileLock(folder / ".lock"):
-                if not (folder / "report.json").exists():  # else another process has just made it
-                    built = build(tree)
-                    write(folder, built)
-        except OSError as error:
-            warnings.warn(f"Small-ImageNet stays in memory only: can't write {folder}: {error}", stacklevel=2)
-            return built or build(tree)
-    return _read(folder)
+    if _exists(root):
+        return stored(root)
+    tree, built = find_tree(root), None
+    try:
+        with _lock(root):
+            if _exists(root):  # another process has just made it
+                return stored(root)
+            built = build(tree)
+            _write(folder_of(root), built)
+    except OSError as error:
+        warnings.warn(f"Small-ImageNet is not kept: can't write {folder_of(root)}: {error}", stacklevel=2)
+    return built or build(tree)
+
+
+def make(root: Path, tree: Path, progress: Progress) -> Built:
+    """Build the data set from `tree` and keep it, in place of any that is there. Raises DataError."""
+    try:
+        with _lock(root):
+            built = build(tree, progress)
+            _write(folder_of(root), built)
+    except OSError as error:
+        raise DataError(f"can't read {tree} or write {folder_of(root)}: {error}") from error
+    return built
 
 
 def figure1_images(root: Path) -> tuple[NDArray[np.uint8], list[str]]:
     """Fifty images for Figure 1 (bottom), uint8 [50, 37, 37], and the class of each; classes take turns.
 
-    The paper doesn't say which it shows; these are the first training images. Raises DataError as `read` does.
+    The paper doesn't say which it shows; these are the first training images. Raises DataError as `read`.
     """
     first = read(root).parts.train[:50]
     if len(first) < 50:
@@ -81,6 +99,18 @@ def figure1_images(root: Path) -> tuple[NDArray[np.uint8], list[str]]:
 def folder_of(root: Path) -> Path:
     """Where the data set is kept."""
     return root / "small_imagenet"
+
+
+def _exists(root: Path) -> bool:
+    return (folder_of(root) / "report.json").exists()
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    """Keep other processes from making the data set. Raises OSError if the data root can't be written."""
+    folder_of(root).mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder_of(root) / ".lock"):
+        yield
 
 
 def find_tree(root: Path) -> Path:
@@ -104,23 +134,27 @@ def build(tree: Path, progress: Progress = lambda done, wanted: None) -> Built:
     found, strangers = _scan(tree)
     present = [name for name in CLASSES if found[name]]
     wanted = min((PER_CLASS, *(len(found[name]) for name in present)))
-    unreadable: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     images: list[list[NDArray[np.uint8]]] = []
-    with ThreadPoolExecutor() as pool:  # decoding leaves Python's lock
+    with ThreadPoolExecutor() as pool:
         for name in present:
-            images.append(_shrink_all(tree, found[name], wanted, pool, unreadable))
-            progress(len(images) * wanted, len(present) * wanted)
+            images.append([])
+            for image in islice(_shrunk(tree, found[name], pool, skipped), wanted):
+                images[-1].append(image)
+                progress(1, wanted * len(present))
+    counts = [f"{name} {len(own)}" for name, own in zip(present, images, strict=True)]
     used = min((wanted, *map(len, images)))
     if not present or used < SHARES:
-        counts = ", ".join(f"{n} {len(ok)}" for n, ok in zip(present, images, strict=True)) or "none"
         raise DataError(
-            f"{tree}: too few images for Small-ImageNet ({counts}); a class needs {SHARES} that can be "
-            f"decoded, or none at all ({len(unreadable)} can't be, {len(strangers)} folders are of no class)"
+            f"{tree}: too few images for Small-ImageNet ({', '.join(counts) or 'none'}): a class needs "
+            f"{SHARES} or none; {len(skipped)} can't be decoded, {len(strangers)} folders belong to no class"
         )
-    pixels = np.stack([image for turn in zip(*images, strict=False) for image in turn][: used * len(present)])
+    pixels = np.stack([image for turn in zip(*images, strict=False) for image in turn])
     labels = np.tile(np.array([CLASSES.index(name) for name in present], np.uint8), used)
-    parts = _divide(Labelled(pixels, labels), used // SHARES * len(present))
-    return Built(parts, _report(tree, found, strangers, unreadable, parts, used))
+    return Built(
+        Labelled(pixels, labels),
+        _report(tree, found, used) | {"not decoded": skipped, "folders of no class": strangers},
+    )
 
 
 def _scan(tree: Path) -> tuple[dict[str, list[Path]], list[str]]:
@@ -138,19 +172,17 @@ def _scan(tree: Path) -> tuple[dict[str, list[Path]], list[str]]:
     return found, strangers
 
 
-def _shrink_all(
-    tree: Path, paths: Sequence[Path], wanted: int, pool: ThreadPoolExecutor, unreadable: dict[str, str]
-) -> list[NDArray[np.uint8]]:
-    """The first `wanted` of the images that can be decoded; those that can't go to `unreadable`."""
-    images: list[NDArray[np.uint8]] = []
-    rest = iter(paths)
-    while len(images) < wanted and (batch := list(islice(rest, wanted - len(images)))):
+def _shrunk(
+    tree: Path, paths: Sequence[Path], pool: ThreadPoolExecutor, skipped: dict[str, str]
+) -> Iterator[NDArray[np.uint8]]:
+    """The images one by one, without those that can't be decoded, which go to `skipped` with the reason."""
+    for start in range(0, len(paths), 256):  # decoded side by side: Pillow leaves Python's lock
+        batch = paths[start : start + 256]
         for path, image in zip(batch, pool.map(_shrink_or_error, batch), strict=True):
             if isinstance(image, DataError):
-                unreadable[path.relative_to(tree).as_posix()] = str(image)
+                skipped[path.relative_to(tree).as_posix()] = str(image)
             else:
-                images.append(image)
-    return images
+                yield image
 
 
 def _shrink_or_error(path: Path) -> NDArray[np.uint8] | DataError:
@@ -163,8 +195,8 @@ def _shrink_or_error(path: Path) -> NDArray[np.uint8] | DataError:
 def shrink(path: Path) -> NDArray[np.uint8]:
     """An image as 1,369 grey levels, row by row.
 
-    Grey is luma (.299 R + .587 G + .114 B); the largest central square is kept; every pixel is the mean of the
-    area that it covers. Raises DataError if the file can't be decoded.
+    Grey is luma (.299 R + .587 G + .114 B); the largest central square is kept; every pixel is the mean of
+    the area that it covers. Raises DataError if the file can't be decoded.
     """
     from PIL import Image
 
@@ -179,41 +211,48 @@ def shrink(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{type(error).__name__}: {error}") from error
 
 
-def _divide(images: Labelled, share: int) -> Parts:
-    return Parts(train=images[2 * share :], valid=images[share : 2 * share], test=images[:share])
-
-
-def _report(
-    tree: Path,
-    found: dict[str, list[Path]],
-    strangers: list[str],
-    unreadable: dict[str, str],
-    parts: Parts,
-    used: int,
-) -> dict[str, Any]:
-    """What was used and what was skipped, for report.json."""
-    sizes = [len(part) for part in parts]
+def _report(tree: Path, found: dict[str, list[Path]], used: int) -> dict[str, Any]:
+    """What was used and what was not, for report.json."""
     present = [name for name in CLASSES if found[name]]
-    total = sum(map(len, found.values()))
+    share = used // SHARES * len(present)
+    sizes = [share, share, used * len(present) - 2 * share]
+    train, valid, test = (f"{size:,}" for size in reversed(sizes))
     return {
-        "note": f"rebuilt: {' / '.join(f'{size:,}' for size in sizes)} images of {len(present)} of the 10 classes",
-        "tree": str(tree),
+        "note": f"rebuilt: {train} / {valid} / {test} images of {len(present)} of the {len(CLASSES)} classes",
         "recipe": RECIPE,
-        "train, valid, test": sizes,
-        "images of each class": used,
-        "classes": {
+        "tree": str(tree),
+        "sizes": sizes,
+        "images used of each class": used,
+        "found": {
             name: {"folders": len({path.relative_to(tree).parts[0] for path in paths}), "images": len(paths)}
             for name, paths in found.items()
         },
         "classes without images": [name for name in CLASSES if not found[name]],
-        "not needed": total - used * len(present) - len(unreadable),
-        "not decoded": unreadable,
-        "folders of no class": strangers,
     }
 
 
-def write(folder: Path, built: Built) -> None:
-    """Keep the data set in `folder`; report.json comes last. Raises OSError, and leaves no half of it."""
-    images = folder / "images.npz"
-    with replacing(images) as file:
-        arrays = {name: getattr(part, name) for ...}
+def _write(folder: Path, built: Built) -> None:
+    """Keep the data set; report.json with its checksum comes last. Raises OSError, leaving no half file."""
+    archive = folder / "images.npz"
+    with replacing(archive) as file:
+        np.savez(file, pixels=built.images.pixels, labels=built.images.labels)
+    report = built.report | {"checksum": file_digest("sha256:", archive)}
+    write_atomically(folder / "report.json", (json.dumps(report, indent=1) + "\n").encode())
+
+
+def stored(root: Path) -> Built:
+    """The data set kept below the data root. Raises DataError if it isn't there or its checksum is wrong."""
+    folder = folder_of(root)
+    archive = folder / "images.npz"
+    try:
+        report = json.loads((folder / "report.json").read_bytes())
+        if not isinstance(report, dict) or report.get("recipe") != RECIPE:
+            raise DataError(f"{folder} was not made by this version of the project; {REBUILD}")
+        if report.get("checksum") != file_digest("sha256:", archive):
+            raise DataError(f"{archive} is damaged; {REBUILD}")
+        with np.load(archive) as stored:
+            return Built(Labelled(stored["pixels"], stored["labels"]), report)
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{folder} can't be read ({error}); {REBUILD}") from error

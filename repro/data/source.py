@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from repro.config import Experiment
+from repro.config import ConfigError, Experiment
 from repro.data.author_stream import AuthorStream
+from repro.data.epochs import Epochs
+from repro.data.finite import N_CLASSES, READERS
 from repro.data.shapeset import Shapeset
+from repro.data.store import Labelled, default_root
 
 BUFFER = 8192
 """Examples generated at a time."""
@@ -36,7 +40,10 @@ class Split:
 
 
 class Source:
-    """A training stream with its validation and test sets, as inputs between `low` and `high`."""
+    """A training stream with its validation and test sets, as inputs between `low` and `high`.
+
+    `note` is what must be said of the data wherever results are shown; mostly nothing.
+    """
 
     def __init__(
         self,
@@ -47,8 +54,9 @@ class Source:
         batch_size: int,
         low: float,
         high: float,
+        note: str = "",
     ) -> None:
-        self.train, self.valid, self.test = train, valid, test
+        self.train, self.valid, self.test, self.note = train, valid, test, note
         self.n_features, self.n_classes = valid.pixels.shape[1], n_classes
         self.batch_size, self.low, self.high = batch_size, low, high
         self._start, self._buffer = 0, Split(valid.pixels[:0], valid.labels[:0])
@@ -120,7 +128,17 @@ class SequentialStream:
         return pixels.to(self._device), torch.from_numpy(labels).to(self._device)
 
 
-def _shapeset(experiment: Experiment, device: torch.device) -> tuple[Stream, Split, Split, int]:
+class Loaded(NamedTuple):
+    """A data set as its loader returns it; see `Source`."""
+
+    train: Stream
+    valid: Split
+    test: Split
+    n_classes: int
+    note: str = ""
+
+
+def _shapeset(experiment: Experiment, device: torch.device, root: Path) -> Loaded:
     """Validation and test sets are the same for every run, whatever its seeds: results can be paired."""
     objects = (1,) if experiment.dataset.name == "shapeset_one_object" else (1, 2)
     valid, test = (
@@ -131,19 +149,48 @@ def _shapeset(experiment: Experiment, device: torch.device) -> tuple[Stream, Spl
     train: Stream = Shapeset(experiment.data_seed, device, objects=objects)
     if experiment.dataset.name == "shapeset_author":
         train = SequentialStream(experiment.data_seed, device)
-    return train, valid, test, Shapeset.n_classes
+    return Loaded(train, valid, test, Shapeset.n_classes)
 
 
-LOADERS: dict[str, Callable[[Experiment, torch.device], tuple[Stream, Split, Split, int]]] = {
+def _finite(experiment: Experiment, device: torch.device, root: Path) -> Loaded:
+    """Training images in a new order every epoch, and the first validation and test images."""
+    name = experiment.dataset.name
+    parts = READERS[name](root)
+    for key, part in (("batch_size", parts.train), ("n_valid", parts.valid), ("n_test", parts.test)):
+        value = getattr(experiment, key)
+        if value > len(part):
+            raise ConfigError(
+                f"{key} = {value}: {name} has only {len(part)} images for that; set {key} lower"
+            )
+    train, valid, test = (
+        _split(part, device)
+        for part in (parts.train, parts.valid[: experiment.n_valid], parts.test[: experiment.n_test])
+    )
+    assert experiment.data_seed is not None  # set by Experiment itself
+    stream = Epochs(train.pixels, train.labels, experiment.data_seed)
+    return Loaded(stream, valid, test, N_CLASSES, parts.note)
+
+
+def _split(part: Labelled, device: torch.device) -> Split:
+    return Split(torch.from_numpy(part.pixels).to(device), torch.from_numpy(part.labels).long().to(device))
+
+
+LOADERS: dict[str, Callable[[Experiment, torch.device, Path], Loaded]] = {
     "shapeset": _shapeset,
     "shapeset_one_object": _shapeset,
     "shapeset_author": _shapeset,
+    **dict.fromkeys(READERS, _finite),
 }
 """By name, as in `repro.config.DATASETS`."""
 
 
-def load(experiment: Experiment, device: torch.device | str = "cpu") -> Source:
-    """The data of an experiment, on `device`."""
-    train, valid, test, n_classes = LOADERS[experiment.dataset.name](experiment, torch.device(device))
+def load(experiment: Experiment, device: torch.device | str = "cpu", root: Path | None = None) -> Source:
+    """The data of an experiment, on `device`; files come from below the data root `root`.
+
+    Raises ConfigError if the data set hasn't as many images as the experiment asks for, and its subclass
+    DataError if a file is missing or damaged.
+    """
+    loader = LOADERS[experiment.dataset.name]
+    train, valid, test, n_classes, note = loader(experiment, torch.device(device), root or default_root())
     low, high = experiment.dataset.low, experiment.dataset.high
-    return Source(train, valid, test, n_classes, experiment.batch_size, low, high)
+    return Source(train, valid, test, n_classes, experiment.batch_size, low, high, note)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +43,14 @@ class Labelled:
         return Labelled(self.pixels[part], self.labels[part])
 
 
-class Parts(NamedTuple):
-    """A finite data set, divided as in the paper's section 2.1."""
+@dataclass(frozen=True)
+class Parts:
+    """A finite data set, divided."""
 
     train: Labelled
     valid: Labelled
     test: Labelled
+    note: str = ""  # what must be said wherever results are shown, if the set is not the paper's
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class DataSet:
     name: str
     versions: tuple[Version, ...]  # file number i holds the same part of the data in each of them
     mirrors: tuple[str, ...]  # addresses of folders, best first
-    torchvision: str  # the class of torchvision.datasets that knows addresses too
+    torchvision: str = ""  # the class of torchvision.datasets that knows addresses too
     archive: Archive | None = None  # of the first version; without it files are offered one by one
 
     def find(self, root: Path, number: int) -> tuple[Path, File] | None:
@@ -116,7 +118,7 @@ class DataSet:
         unpack = ", and the same command unpacks it" if self.archive else ""
         return (
             f"no file {wanted.name}{inside} in {self.folder(root)}; get it: python -m repro.data fetch "
-            f"{self.name}. Without network: put it there by hand ({wanted.offered}){unpack}"
+            f"{self.name}. Without network: put it there by hand (its checksum: {wanted.offered}){unpack}"
         )
 
 
@@ -145,6 +147,12 @@ def digest(like: str, buffers: Iterable[Any]) -> str:
     for buffer in buffers:
         state.update(buffer)
     return f"{kind}:{state.hexdigest()}"
+
+
+def file_digest(like: str, path: Path) -> str:
+    """The checksum of a file as it is, packed or not. Raises OSError."""
+    with path.open("rb") as file:
+        return digest(like, iter(lambda: file.read(CHUNK), b""))
 
 
 def verify_content(path: Path, file: File, *content: Any) -> None:

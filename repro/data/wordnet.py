@@ -1,8 +1,8 @@
 """The ten classes of Small-ImageNet, by WordNet id: a table shipped beside this file, and how it is made.
 
 ImageNet's folders are named by ids such as n01443537: `n` and the position of a noun in WordNet 3.0's file
-`data.noun`. A class is everything below one noun, in the sense of "is a kind of". To make the table anew, with
-the file from Debian's package wordnet-base:
+`data.noun`. A class is everything below one noun, in the sense of "is a kind of". To make the table anew,
+with the file from Debian's package wordnet-base:
 
     python -m repro.data.wordnet /usr/share/wordnet/data.noun > repro/data/wordnet_classes.csv
 """

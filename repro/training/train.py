@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import torch
 
@@ -48,7 +49,7 @@ def train(runs: Sequence[Run], machine: Machine, progress: Progress = lambda don
         try:
             unfinished.sort(key=store.updates_done)
             for _, group in itertools.groupby(unfinished, key=store.updates_done):
-                Trainer(list(group), device, threads).run_to_end(progress)
+                Trainer(list(group), device, threads, Path(machine.data)).run_to_end(progress)
         except Exception as error:
             for run in unfinished:
                 if not run.complete:
@@ -66,10 +67,10 @@ def find_device(name: str) -> torch.device:
 class Trainer:
     """Runs of one stack that all stand at the same update."""
 
-    def __init__(self, runs: list[Run], device: torch.device, threads: int) -> None:
+    def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path) -> None:
         self.runs = runs
         self.experiment = runs[0].experiment  # stands for all where they agree
-        self.source: Source = load(self.experiment, device)
+        self.source: Source = load(self.experiment, device, data)
         experiments = [run.experiment for run in runs]
         self.stack = Stack.initialize(experiments, self.source.n_features, self.source.n_classes, device)
         lr = torch.tensor([e.lr for e in experiments], device=device)

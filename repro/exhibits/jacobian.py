@@ -1,0 +1,163 @@
+"""Singular values of the Jacobian before training
+
+The Jacobian ∂z^i/∂z^(i-1) (eq. 17) says how a small change of one layer's activations arrives in the next.
+Its singular values are the factors by which changes in different directions are stretched or shrunk. If
+their mean is well below 1, signals die out over a few layers, in both directions. The paper gives one
+average for each initialization (section 4.2.2) and takes it to be the ratio of the layers' activation
+variances, which is tested here too.
+
+Implementation details
+- J^i = diag(f'(s^i)) W^i, at a few of the monitored test examples (`monitor.jacobian_examples`), averaged
+  over them; all singular values are computed, not only the largest.
+- Layers 2 to 5, between hidden layers of equal size. Layer 1 (∂z^1/∂x) is in the table and not in the
+  averages.
+- Boxes hold the middle half of the singular values, thin lines reach from the 5th to the 95th percentile;
+  the extremes are in the table. Points are means.
+- Both ratios of claim C16 are given: of variances, as the paper has it, and of standard deviations. Where
+  f' = 1, the ratio of standard deviations is the root mean square of the singular values; of a large random
+  matrix with independent entries their mean is 8/(3π) = 0.85 of that, so that neither ratio can equal the
+  mean exactly.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from repro import paper
+from repro.exhibits import densities, style
+from repro.exhibits.densities import INITS
+from repro.exhibits.selection import Runs, monitored, over_seeds
+from repro.exhibits.verdict import Verdict, outcome
+from repro.statistics import Interval, interval
+
+STATISTICS = ("mean", "min", "p5", "p25", "p50", "p75", "p95", "max")
+TOLERANCE = 0.10
+"""Largest relative difference between a variance ratio and a mean singular value that counts as equal."""
+
+_BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+
+
+def table(runs: Runs) -> pd.DataFrame:
+    """Means over seeds: init, layer, STATISTICS, half (95 %, of mean), n, std_ratio, variance_ratio, paper.
+
+    Ratios are those of the activations of layer i over layer i - 1.
+    """
+    stated = paper.numbers()["jacobian"]
+    tables = []
+    for init in INITS:
+        chosen = densities.networks(runs, init)
+        names = [f"jacobian_{name}" for name in STATISTICS]
+        rows = over_seeds(monitored(chosen, *names).query("update == 0"), "layer", "quantity")
+        wide = rows.pivot(index="layer", columns="quantity", values="mean")[names]
+        wide.columns = pd.Index(STATISTICS)
+        mean = rows[rows["quantity"] == "jacobian_mean"].set_index("layer")
+        ratio = _std_ratio(chosen)
+        wide = wide.assign(half=mean["half"], n=mean["n"], std_ratio=ratio.mean(axis=1))
+        wide["variance_ratio"] = (ratio**2).mean(axis=1)
+        tables.append(wide.reset_index().assign(init=init, paper=stated[init]))
+    return pd.concat(tables, ignore_index=True)
+
+
+def summary(runs: Runs) -> pd.DataFrame:
+    rows = [
+        {
+            "initialization": layer["init"],
+            "layer": layer["layer"],
+            "mean singular value": Interval(layer["mean"], layer["half"], layer["n"]).text(3),
+            "smallest to largest": f"{layer['min']:.2g} to {layer['max']:.2f}",
+            "median": f"{layer['p50']:.2f}",
+            "paper": f"≈ {layer['paper']:g}",
+            "ratio of variances": f"{layer['variance_ratio']:.2f}".replace("nan", ""),
+            "ratio of stds": f"{layer['std_ratio']:.2f}".replace("nan", ""),
+        }
+        for layer in table(runs).to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def verdicts(runs: Runs) -> list[Verdict]:
+    rows = table(runs).query("layer > 1")
+    stated = paper.numbers()["jacobian"]
+    ours = {init: _average(runs, init) for init in INITS}
+    same = [round(ours[init].mean, 1) == stated[init] for init in INITS]
+    near = (rows["variance_ratio"] / rows["mean"] - 1).abs() <= TOLERANCE
+    n = min(value.n for value in ours.values())
+    return [
+        Verdict(
+            claim="C15",
+            verdict=outcome(float(np.mean(same))),
+            measured=", ".join(f"{init} {ours[init].text(3)}" for init in INITS) + f" (n = {n} seeds)",
+            paper=", ".join(f"{init} ≈ {stated[init]:g}" for init in INITS),
+            why="mean of layers 2 to 5, compared at the one digit that the paper gives",
+        ),
+        Verdict(
+            claim="C16",
+            verdict=outcome(near.mean()),
+            measured="; ".join(_compared(rows, init) for init in INITS) + f" (n = {n} seeds)",
+            paper=paper.claims()["C16"].expected,
+            why=f"{near.sum()} of {len(near)} variance ratios within {TOLERANCE:.0%} of the mean value",
+        ),
+    ]
+
+
+@style.themed
+def draw(runs: Runs) -> Figure:
+    """Mean, middle half and central 90 % of the singular values of each layer, and the paper's averages."""
+    rows = table(runs).query("layer > 1")
+    figure = style.new_figure(3.2)
+    axes = figure.subplots()
+    for init, shift in zip(INITS, (-0.16, 0.16), strict=True):
+        _bars(axes, rows[rows["init"] == init], shift, style.INITS[init])
+        level = paper.numbers()["jacobian"][init]
+        axes.axhline(level, color=style.INITS[init], linestyle=":", linewidth=1)
+        style.place_labels(axes, [(level, f"paper ≈ {level:g}", style.INITS[init])], x=1.005)
+    layers = sorted(rows["layer"].unique())
+    axes.set_xticks(layers, [f"Layer {i}\n∂z$^{i}$/∂z$^{i - 1}$" for i in layers])
+    axes.set(ylabel="Singular value", ylim=(0, None), xlim=(min(layers) - 0.5, max(layers) + 0.5))
+    handles, _ = axes.get_legend_handles_labels()
+    handles += [
+        Line2D([], [], color=style.GREY, linewidth=7, alpha=0.35, label="middle half"),
+        Line2D([], [], color=style.GREY, linewidth=0.9, label="5th to 95th percentile"),
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=4)
+    return figure
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, shift: float, colour: str) -> None:
+    x = rows["layer"] + shift
+    axes.vlines(x, rows["p5"], rows["p95"], color=colour, linewidth=0.9)
+    axes.vlines(x, rows["p25"], rows["p75"], color=colour, linewidth=7, alpha=0.35)
+    label = f"mean, {rows['init'].iloc[0]} initialization"
+    axes.errorbar(x, rows["mean"], rows["half"], fmt="o", color=colour, markersize=4, label=label)
+    text: dict[str, Any] = {
+        "color": colour,
+        "fontsize": style.LABEL_SIZE,
+        "va": "center",
+        "bbox": _BEHIND_TEXT,
+    }
+    for place, mean in zip(x, rows["mean"], strict=True):
+        axes.annotate(f"{mean:.2f}", (place, mean), xytext=(7, 0), textcoords="offset points", **text)
+
+
+def _std_ratio(runs: Runs) -> pd.DataFrame:
+    """Std of the activations of layer i over that of layer i - 1: one row per layer, one column per run."""
+    std = monitored(runs, "z_std").query("update == 0").pivot(index="layer", columns="run", values="value")
+    return std / std.shift(1)
+
+
+def _average(runs: Runs, init: str) -> Interval:
+    """Mean singular value over layers 2 to depth, and its interval over seeds."""
+    rows = monitored(densities.networks(runs, init), "jacobian_mean")
+    return interval(rows.query("update == 0 and layer > 1").groupby("run")["value"].mean())
+
+
+def _compared(rows: pd.DataFrame, init: str) -> str:
+    mine = rows[rows["init"] == init]
+    variance, std, mean = (
+        f"{mine[c].min():.2f}-{mine[c].max():.2f}" for c in ("variance_ratio", "std_ratio", "mean")
+    )
+    return f"{init}: variance ratio {variance}, std ratio {std}, mean singular value {mean}"

@@ -1,0 +1,97 @@
+"""Which of the runs handed to an exhibit belong together, and their values over seeds."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from repro import paper
+from repro.exhibits import ExhibitError
+from repro.runs import Run
+from repro.statistics import intervals
+
+Runs = Sequence[Run]
+
+
+def select(runs: Runs, **settings: Any) -> list[Run]:
+    """The runs with these settings, by seed; the one learning rate that did best in validation.
+
+    Raises ExhibitError if there is none, if one of them failed or is unfinished, or if they differ in more
+    than seed and learning rate.
+    """
+    wanted = " ".join(f"{key}={value}" for key, value in settings.items())
+    found = [run for run in runs if all(getattr(run.experiment, k) == v for k, v in settings.items())]
+    if not found:
+        raise ExhibitError(f"no run with {wanted} among the {len(runs)} given")
+    for run in found:
+        if not run.complete:
+            raise ExhibitError(f"{run.path.name} is {run.state}: finish it first")
+    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=0) for run in found}
+    if len(kinds) > 1:
+        raise ExhibitError(f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value")
+    return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
+
+
+def unlike_paper(runs: Runs) -> list[str]:
+    """Settings in which runs differ from the paper's, such as "width 50 (paper: 1000)"; mostly none."""
+    setting = paper.numbers()["setting"]
+    found = []
+    for run in runs:
+        experiment = run.experiment
+        ours = {
+            "dataset": experiment.dataset.name.removesuffix("_author"),
+            "width": experiment.width,
+            "batch_size": experiment.batch_size,
+            "optimizer": experiment.optimizer.name,
+            "cost": experiment.cost,
+        }
+        found += [f"{k} {v} (paper: {setting[k]})" for k, v in ours.items() if v != setting[k]]
+    return list(dict.fromkeys(found))
+
+
+def diverged(run: Run) -> bool:
+    return run.state == "diverged"
+
+
+def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
+    """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
+
+    Raises ExhibitError for a quantity that was not measured.
+    """
+    rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
+    table = pd.concat(rows, ignore_index=True)
+    if missing := set(quantities) - set(table["quantity"]):
+        raise ExhibitError(
+            f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
+        )
+    hidden = table["layer"].between(1, runs[0].experiment.depth)
+    return table[hidden & table["quantity"].isin(quantities)]
+
+
+def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
+    """Mean and 95 % interval over seeds in each group: the columns `by`, mean, half, n."""
+    return intervals(rows, list(by), value)
+
+
+def _at_best_rate(runs: list[Run]) -> list[Run]:
+    """The paper's choice: the learning rate with the lowest validation error, averaged over seeds."""
+    rates = sorted({run.experiment.lr for run in runs})
+    if len(rates) == 1:
+        return runs
+    error = {rate: np.mean([_validation(run) for run in runs if run.experiment.lr == rate]) for rate in rates}
+    best = min(rates, key=lambda rate: error[rate])
+    return [run for run in runs if run.experiment.lr == best]
+
+
+def _validation(run: Run) -> float:
+    """Last validation error (0 to 1); infinite for a run that diverged."""
+    errors = run.curve.loc[run.curve["split"] == "valid", "error"]
+    return float("inf") if diverged(run) or errors.empty else float(errors.iloc[-1])
+
+
+def _differing(kinds: set[Any]) -> list[str]:
+    first, *others = kinds
+    names = [field.name for field in dataclasses.fields(first)]
+    return [name for name in names if any(getattr(first, name) != getattr(other, name) for other in others)]

@@ -1,0 +1,47 @@
+import io
+
+import matplotlib as mpl
+import numpy as np
+
+from repro.data.author_stream import figure1_tiles
+from repro.exhibits import fig01, style
+
+
+def test_the_png_holds_every_pixel_of_every_tile() -> None:
+    image = mpl.image.imread(io.BytesIO(style.render(fig01.draw([]), "png")))[:, :, 0]
+    pixels = np.round(255 * image).astype(np.uint8)
+    mosaic = fig01.mosaic(figure1_tiles())
+    wanted = mosaic.repeat(fig01.ZOOM, axis=0).repeat(fig01.ZOOM, axis=1)
+    top = int(np.argmax((pixels < 255).any(axis=1)))
+    left = (pixels.shape[1] - wanted.shape[1]) // 2
+    assert np.array_equal(pixels[top : top + wanted.shape[0], left : left + wanted.shape[1]], wanted)
+
+
+def test_mosaic_is_in_reading_order() -> None:
+    tiles = np.arange(50, dtype=np.uint8)[:, None, None] * np.ones((1, 64, 64), np.uint8)
+    mosaic = fig01.mosaic(tiles)
+    assert mosaic.shape == (5 * 68 - 4, 10 * 68 - 4)
+    assert mosaic[::68, ::68].ravel().tolist() == list(range(50))
+    assert (mosaic[64:68] == 255).all()
+
+
+def test_reproduced_to_the_pixel() -> None:
+    (verdict,) = fig01.verdicts([])
+    assert verdict.verdict == "reproduced"
+
+
+def test_table_names_the_objects_of_each_tile() -> None:
+    table = fig01.table([])
+    assert len(table) == 50
+    first_column = table.loc[table["column"] == 1, "class"].tolist()
+    assert first_column == [
+        "parallelogram",
+        "ellipse",
+        "triangle + parallelogram",
+        "two triangles",
+        "two triangles",
+    ]
+
+
+def test_summary_counts_all_tiles() -> None:
+    assert fig01.summary([])["tiles"].sum() == 50

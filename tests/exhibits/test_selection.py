@@ -1,0 +1,69 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repro.config import Dataset, Experiment, Monitor
+from repro.exhibits import ExhibitError
+from repro.exhibits.selection import monitored, over_seeds, select, unlike_paper
+from repro.runs import Run
+
+Fake = Callable[..., Run]
+
+
+def test_select_sorts_by_seed(fake: Fake) -> None:
+    runs = [fake(seed=seed) for seed in (2, 0, 1)] + [fake(activation="softsign")]
+    assert [run.experiment.seed for run in select(runs, activation="tanh")] == [0, 1, 2]
+
+
+def test_select_names_what_is_missing(fake: Fake) -> None:
+    with pytest.raises(ExhibitError, match="no run with activation=tanh init=normalized among the 1 given"):
+        select([fake()], activation="tanh", init="normalized")
+
+
+def test_select_refuses_an_unfinished_run(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, Experiment())
+    run.write_json("status", {"state": "failed"})
+    with pytest.raises(ExhibitError, match=r"shapeset-tanh-.* is failed"):
+        select([run], activation="tanh")
+
+
+def test_select_refuses_to_mix_settings(fake: Fake) -> None:
+    runs = [fake(), fake(updates=40_000, monitor=Monitor(every=40_000))]
+    with pytest.raises(ExhibitError, match="differ in updates, monitor"):
+        select(runs, activation="tanh")
+
+
+def test_select_takes_the_rate_that_is_best_in_validation(fake: Fake) -> None:
+    runs = [fake(lr=0.1, last=0.72), fake(lr=0.03, last=0.71), fake(lr=0.01, last=0.73)]
+    assert [run.experiment.lr for run in select(runs, activation="tanh")] == [0.03]
+
+
+def test_a_diverged_rate_is_never_best(fake: Fake) -> None:
+    runs = [fake(lr=0.3, last=0.5, state="diverged"), fake(lr=0.01, last=0.73)]
+    assert [run.experiment.lr for run in select(runs, activation="tanh")] == [0.01]
+
+
+def test_settings_unlike_the_papers_are_listed(fake: Fake) -> None:
+    assert unlike_paper([fake(), fake(dataset=Dataset("shapeset_author"))]) == []
+    odd = fake(dataset=Dataset("mnist"), batch_size=20, updates=0)
+    assert unlike_paper([odd]) == ["dataset mnist (paper: shapeset)", "batch_size 20 (paper: 10)"]
+
+
+def test_monitored_has_hidden_layers_only(untrained: list[Run]) -> None:
+    rows = monitored(untrained[:3], "ds_std")
+    assert set(rows["layer"]) == {1, 2, 3, 4, 5}
+    assert set(rows["run"]) == {0, 1, 2}
+
+
+def test_monitored_names_a_quantity_that_is_missing(untrained: list[Run]) -> None:
+    with pytest.raises(ExhibitError, match="has no charm"):
+        monitored(untrained, "z_std", "charm")
+
+
+def test_over_seeds(untrained: list[Run]) -> None:
+    table = over_seeds(monitored(untrained[:3], "z_std"), "layer")
+    assert table["n"].tolist() == [3] * 5
+    assert (table["half"] > 0).all()
+    assert math.isnan(over_seeds(monitored(untrained[:1], "z_std"), "layer")["half"].iloc[0])

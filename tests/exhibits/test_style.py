@@ -1,0 +1,67 @@
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from repro.exhibits import style
+
+
+def drawing() -> Figure:
+    figure = style.new_figure(2)
+    figure.subplots().plot([0, 1], [1, 0], label="a line")
+    style.footer(figure, "scale quick · seed 0")
+    return figure
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_same_figure_same_bytes(kind: str) -> None:
+    assert style.render(drawing(), kind) == style.render(drawing(), kind)
+
+
+def test_png_has_300_dots_per_inch() -> None:
+    image = mpl.image.imread(io.BytesIO(style.render(drawing(), "png")))
+    assert image.shape[:2] == (600, round(300 * style.WIDTH))
+
+
+def test_svg_keeps_text_and_has_no_date() -> None:
+    svg = style.render(drawing(), "svg").decode()
+    assert "scale quick · seed 0" in svg
+    assert "<dc:date>" not in svg and "Matplotlib v" not in svg
+
+
+def test_theme_leaves_global_settings_alone() -> None:
+    before = {key: mpl.rcParams[key] for key in style.THEME}
+    style.render(drawing(), "svg")
+    assert {key: mpl.rcParams[key] for key in style.THEME} == before
+
+
+def test_layers_and_activations_have_colours_of_their_own() -> None:
+    colours = [*map(style.layer_colour, range(1, 6)), *style.ACTIVATIONS.values(), style.SECOND_SIGMOID]
+    assert len({colour.lower() for colour in colours}) == 9
+
+
+def test_spread_leaves_distant_heights_alone() -> None:
+    assert style.spread([0, 1, 2], 0.5) == [0, 1, 2]
+
+
+def test_spread_keeps_a_crowd_around_its_middle() -> None:
+    assert style.spread([1.0, 1.0], 0.5) == pytest.approx([0.75, 1.25])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spread_never_overlaps_and_keeps_order(seed: int) -> None:
+    heights = np.sort(np.random.default_rng(seed).uniform(0, 1, 12)).tolist()
+    placed = style.spread(heights, 0.1)
+    assert np.diff(placed).min() >= 0.1 - 1e-9
+    assert np.mean(placed) == pytest.approx(np.mean(heights), abs=0.2)
+
+
+def test_place_labels_writes_each_at_its_height() -> None:
+    axes = style.new_figure(3).subplots()
+    axes.set_ylim(0, 10)
+    style.place_labels(axes, [(5, "upper", "red"), (5, "lower", "blue"), (9, "far", "green")])
+    heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
+    assert heights["far"] == 9
+    assert abs(heights["upper"] - heights["lower"]) > 0.2
