@@ -9,16 +9,9 @@ from repro.config import ConfigError
 from repro.reproduce import experiments_of, parse_arguments
 
 TINY = [
-    "width=8",
-    "updates=20",
-    "n_valid=40",
-    "n_test=40",
-    "curve_every=10",
-    "monitor.examples=20",
-    "monitor.every=10",
-    "monitor.jacobian_examples=1",
-    "machine.device=cpu",
-    "machine.workers=1",
+    *("width=8", "updates=20", "n_valid=40", "n_test=40", "curve_every=10"),
+    *("monitor.examples=20", "monitor.every=10", "monitor.jacobian_examples=1"),
+    *("machine.device=cpu", "machine.workers=1"),
 ]
 
 

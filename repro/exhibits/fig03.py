@@ -117,13 +117,12 @@ def _together(rows: pd.DataFrame) -> Verdict:
     largest = p98.loc[p98["activation"] == "softsign", "value"].max()
     then = p98[p98["epoch"] <= bend].groupby(["activation", "layer"])["value"].last().groupby("activation")
     apart = (then.max() - then.min()).to_dict()
+    agree = float(np.mean([largest < SATURATED, apart["softsign"] < apart["tanh"]]))
     verdict = Verdict(
         claim="C9",
-        verdict=outcome(
-            float(np.mean([largest < SATURATED, apart["softsign"] < apart["tanh"]])), complete=_complete(end)
-        ),
-        measured=f"softsign at most {largest:.2f} in {end:g} epochs; its layers {apart['softsign']:.2f} apart "
-        f"at epoch {min(end, bend):g} (tanh {apart['tanh']:.2f})",
+        verdict=outcome(agree, complete=_complete(end)),
+        measured=f"softsign at most {largest:.2f} in {end:g} epochs; its layers {apart['softsign']:.2f} "
+        f"apart at epoch {min(end, bend):g} (tanh {apart['tanh']:.2f})",
         paper=paper.claims()["C9"].expected,
         why=f"98 percentiles below {SATURATED}, and layers closer together than with tanh early on",
     )

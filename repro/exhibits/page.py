@@ -93,8 +93,8 @@ def conditions(runs: Sequence[Run], scale: str) -> str:
     parts.append(f"{_span({e.updates for e in experiments})} updates")
     ranges = {f"[{e.dataset.low:g}, {e.dataset.high:g}]" for e in experiments}
     parts.append(f"inputs in {' and '.join(sorted(ranges))}")
-    monitored, tested = ({getattr(e, key) for e in experiments} for key in ("monitor", "n_test"))
-    parts.append(f"{_span({m.examples for m in monitored})} monitored, {_span(tested)} test examples")
+    monitored, tested = {e.monitor.examples for e in experiments}, {e.n_test for e in experiments}
+    parts.append(f"{_span(monitored)} monitored, {_span(tested)} test examples")
     failed = sum(map(diverged, runs))
     parts += [f"{failed} of {len(runs)} runs diverged"] if failed else []
     return " · ".join(parts + unlike_paper(runs))

@@ -46,6 +46,8 @@ def unlike_paper(runs: Runs) -> list[str]:
             "batch_size": experiment.batch_size,
             "optimizer": experiment.optimizer.name,
             "cost": experiment.cost,
+            "monitor.examples": experiment.monitor.examples,
+            "monitor.batch": experiment.monitor.batch,
         }
         found += [f"{k} {v} (paper: {setting[k]})" for k, v in ours.items() if v != setting[k]]
     return list(dict.fromkeys(found))

@@ -67,7 +67,7 @@ def find_device(name: str) -> torch.device:
 class Trainer:
     """Runs of one stack that all stand at the same update."""
 
-    def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path) -> None:
+    def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path | None = None) -> None:
         self.runs = runs
         self.experiment = runs[0].experiment  # stands for all where they agree
         self.source: Source = load(self.experiment, device, data)

@@ -46,6 +46,14 @@ def test_short_runs_leave_c4_untested_and_agree_in_part(trained: list[Run]) -> N
     assert found["Figure 11: test errors after 200,000 examples"] == "partly"
 
 
+def test_runs_shorter_than_the_papers_first_point_can_be_drawn(fake: Fake) -> None:
+    runs = models(fake, updates=200, curve_every=100, monitor=Monitor(every=100))
+    assert outcomes(runs)["Figure 11: test errors after 2,000 examples"] == "not tested"
+    assert not fig11.summary(runs).astype(str).apply(lambda column: column.str.contains("nan")).any().any()
+    assert all("nan" not in verdict.paper for verdict in fig11.verdicts(runs))
+    assert len(fig11.draw(runs).axes) == 2
+
+
 def test_full_length_runs_decide(fake: Fake) -> None:
     found = outcomes(models(fake, **FULL))
     assert found["C4"] == found["C20"] == found["C22"] == "reproduced"
