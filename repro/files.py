@@ -23,6 +23,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp's are for their owner's eyes only
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

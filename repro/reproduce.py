@@ -21,7 +21,7 @@ from rich.console import Console
 
 from repro import compose, exhibits
 from repro.config import ConfigError, Experiment, Machine
-from repro.exhibits.selection import ExhibitError
+from repro.exhibits import ExhibitError
 from repro.orchestrate import make_runs
 
 PAPER = {*(f"fig{number:02d}" for number in range(1, 13)), "table1"}
@@ -74,6 +74,7 @@ def reproduce(request: Request, console: Console) -> int:
     )  # typos, also without runs
     needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
     every = [item for items in needed.values() for item in items]
+    settings = [word for word in request.overrides if not word.startswith("machine.")]
     failed = False
     runs = {}
     if every:
@@ -83,7 +84,7 @@ def reproduce(request: Request, console: Console) -> int:
     for name, items in needed.items():
         mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
         try:
-            written = exhibits.make(name, mine, request.scale, request.out)
+            written = exhibits.make(name, mine, request.scale, request.out, settings)
         except ExhibitError as error:
             console.print(f"[red]not drawn[/] {name}: {error}", highlight=False)
             failed = True
