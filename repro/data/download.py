@@ -178,9 +178,11 @@ def _open(url: str, done: int) -> Any:
         raise UnavailableError(str(getattr(error, "reason", error))) from error
 
 
-def _read(response: IO[bytes]) -> bytes:
+def _read(response: Any) -> bytes:
+    """What has come; waits only if that is nothing. Empty at the end."""
     try:
-        return response.read(CHUNK)
+        content: bytes = response.read1(CHUNK)
+        return content
     except (OSError, HTTPException) as error:
         raise UnavailableError(str(error)) from error
 

@@ -1,5 +1,6 @@
-"""Downloads from a local server: resumed, verified, from the first mirror that works, safe for two at once."""
+"""Downloads from a local server: resumed, verified, from the first good mirror, safe for two at once."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -63,10 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle(self):
-        try:
+        with contextlib.suppress(ConnectionError):  # the client was interrupted
             super().handle()
-        except ConnectionError:
-            pass  # the client was interrupted
 
 
 @pytest.fixture
