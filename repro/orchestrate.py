@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from multiprocessing.context import SpawnContext
-from multiprocessing.queues import SimpleQueue
+from functools import partial
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -29,7 +27,15 @@ from rich.progress import (
 from repro.config import Experiment, Machine
 from repro.runs import Run
 
-_queue: SimpleQueue[int] | None = None  # of a worker process: updates done
+MEASURING = 1000
+"""What starting a run and measuring it at both ends takes, in updates: for the estimate of the time left."""
+
+Job = list[Path]
+"""Run folders to train as one stack."""
+Failures = dict[str, str]
+"""run_id → what went wrong."""
+Advance = Callable[[int], None]
+"""Told of updates that are done."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Outcome:
     """All runs asked for, in order, and what went wrong with some."""
 
     runs: list[Run]
-    failures: dict[str, str]  # run_id → message
+    failures: Failures
 
 
 def make_runs(experiments: Sequence[Experiment], machine: Machine, console: Console) -> Outcome:
@@ -70,23 +76,28 @@ def command(experiment: Experiment) -> str:
     return " ".join(["python -m repro", *words]).replace("dataset.name=", "dataset=")
 
 
-def _work_off(runs: list[Run], machine: Machine, console: Console) -> dict[str, str]:
+def _work_off(runs: list[Run], machine: Machine, console: Console) -> Failures:
     jobs, best = _plan(runs, machine)
     workers = min(machine.workers or best, len(jobs))
     cores = len(os.sched_getaffinity(0))
     machine = replace(machine, threads=machine.threads or max(1, cores // workers))
-    context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
-    failures: dict[str, str] = {}
-    with _progress(runs, queue, console) as bar:
-        for job, failed in _results(jobs, workers, machine, context, queue):
+    failures: Failures = {}
+    with _progress(runs, console) as bar:
+        advance = partial(bar.advance, bar.task_ids[0])
+        results = (
+            _in_turn(jobs, machine, advance)
+            if workers == 1
+            else _side_by_side(jobs, workers, machine, advance)
+        )
+        for job, failed in results:
             failures |= failed
+            advance(MEASURING * len(job))
             for path in job:
                 bar.console.print(_summary(Run(path)), highlight=False, soft_wrap=True)
     return failures
 
 
-def _plan(runs: list[Run], machine: Machine) -> tuple[list[list[Path]], int]:
+def _plan(runs: list[Run], machine: Machine) -> tuple[list[Job], int]:
     """Runs to train together, longest first, and how many jobs at once.
 
     On a CPU a network and a thread per core is fastest (`repro.bench`); a GPU takes whole stacks, one by one.
@@ -96,75 +107,97 @@ def _plan(runs: list[Run], machine: Machine) -> tuple[list[list[Path]], int]:
     ordered = sorted(runs, key=lambda run: -run.experiment.updates * run.experiment.depth)
     if find_device(machine.device).type == "cpu":
         return [[run.path] for run in ordered], len(os.sched_getaffinity(0))
-    stacks: dict[Any, list[Path]] = {}
+    stacks: dict[Any, Job] = {}
     for run in ordered:
         stacks.setdefault(run.experiment.stack_key(), []).append(run.path)
     return list(stacks.values()), 1
 
 
-def _results(
-    jobs: list[list[Path]], workers: int, machine: Machine, context: SpawnContext, queue: SimpleQueue[int]
-) -> Iterator[tuple[list[Path], dict[str, str]]]:
-    """Each job with its failures, as they end; one worker works in this process."""
-    if workers == 1:
-        _start_worker(queue)
-        for job in jobs:
-            yield job, _train(job, machine)
-        return
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (queue, True))
+def _in_turn(jobs: list[Job], machine: Machine, advance: Advance) -> Iterator[tuple[Job, Failures]]:
+    """Each job with its failures, made in this process."""
+    for job in jobs:
+        yield job, _train(job, machine, advance)
+
+
+def _side_by_side(
+    jobs: list[Job], workers: int, machine: Machine, advance: Advance
+) -> Iterator[tuple[Job, Failures]]:
+    """Each job with its failures, as they end, made by so many processes.
+
+    Each process talks over a pipe of its own, so that one that is killed takes nothing with it but its job.
+    """
+    waiting, busy = deque(jobs), dict[Connection, Job]()
     try:
-        futures = {pool.submit(_train, job, machine): job for job in jobs}
-        for future in as_completed(futures):
-            job = futures[future]
-            try:
-                yield job, future.result()
-            except BrokenProcessPool:
-                killed = "its process was killed (out of memory?); it resumes from its checkpoint"
-                yield job, {path.name: killed for path in job}
+        while waiting or busy:
+            while waiting and len(busy) < workers:
+                connection = _start_worker(machine)
+                busy[connection] = waiting.popleft()
+                connection.send(busy[connection])
+            for connection in cast(list[Connection], wait(list(busy))):
+                try:
+                    message = connection.recv()
+                except EOFError:
+                    killed = "its process was killed (out of memory?); it resumes from its checkpoint"
+                    message = {path.name: killed for path in busy[connection]}
+                    yield busy.pop(connection), message
+                    continue
+                if isinstance(message, int):
+                    advance(message)
+                    continue
+                yield busy.pop(connection), message
+                if waiting:
+                    busy[connection] = waiting.popleft()
+                    connection.send(busy[connection])
+                else:
+                    connection.close()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for connection in busy:
+            connection.close()
 
 
-def _start_worker(queue: SimpleQueue[int], own_process: bool = False) -> None:
-    global _queue
-    _queue = queue
-    if own_process:  # Ctrl-C reaches the whole group: leave at once, the last checkpoint is good
-        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+def _start_worker(machine: Machine) -> Connection:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    context.Process(target=_work, args=(theirs, machine), daemon=True).start()
+    theirs.close()
+    return ours
 
 
-def _train(paths: list[Path], machine: Machine) -> dict[str, str]:
+def _work(connection: Connection, machine: Machine) -> None:
+    """A worker: trains what it is sent, until the pipe is closed."""
+
+    def advance(updates: int) -> None:
+        try:
+            connection.send(updates)
+        except OSError:  # nobody is there any more
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # Ctrl-C: the last checkpoint is good
+    with contextlib.suppress(EOFError):
+        while True:
+            connection.send(_train(connection.recv(), machine, advance))
+
+
+def _train(job: Job, machine: Machine, advance: Advance) -> Failures:
     """Train one stack; returns what went wrong, by run_id."""
     from repro.training.train import train
 
-    assert _queue is not None
-    queue = _queue
     try:
-        train([Run(path) for path in paths], machine, lambda done: queue.put(done * len(paths)))
+        train([Run(path) for path in job], machine, lambda done: advance(done * len(job)))
     except Exception as error:  # the run's status.json has the traceback
-        return {path.name: f"{type(error).__name__}: {error}" for path in paths}
+        return {path.name: f"{type(error).__name__}: {error}" for path in job}
     return {}
 
 
-@contextmanager
-def _progress(runs: list[Run], queue: SimpleQueue[int], console: Console) -> Iterator[Progress]:
-    """A bar over the updates of all runs, fed from `queue`."""
-    left = sum(run.experiment.updates - run.read_json("status").get("update", 0) for run in runs)
+@contextlib.contextmanager
+def _progress(runs: list[Run], console: Console) -> Iterator[Progress]:
+    """A bar over the updates of all runs."""
+    left = sum(run.experiment.updates - run.read_json("status").get("update", 0) + MEASURING for run in runs)
     columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
                TextColumn("left:"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=max(left, 1))
-
-        def feed() -> None:
-            while (done := queue.get()) >= 0:
-                bar.advance(task, done)
-
-        feeder = threading.Thread(target=feed, daemon=True)
-        feeder.start()
-        try:
-            yield bar
-        finally:
-            queue.put(-1)
-            feeder.join()
+        bar.add_task("", total=left)
+        yield bar
 
 
 def _summary(run: Run) -> str:

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import shlex
@@ -6,11 +7,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from repro import orchestrate
 from repro.compose import compose_all, expand
 from repro.config import ConfigError, Dataset, Experiment, Machine, Monitor
 from repro.orchestrate import command, make_runs
@@ -76,15 +77,32 @@ def test_a_failure_is_reported_with_its_command_and_stops_nothing_else(tmp_path,
     assert command(bad) in console.file.getvalue()
 
 
-def test_a_killed_worker_is_reported(tmp_path, console, monkeypatch):
-    monkeypatch.setattr(orchestrate, "_train", _die)
-    outcome = make_runs([SMALL, replace(SMALL, lr=0.1)], machine(tmp_path, workers=2), console)
-    assert set(outcome.failures) == {run.path.name for run in outcome.runs}
-    assert all("was killed" in message for message in outcome.failures.values())
+def test_a_killed_worker_is_reported_and_stops_nothing_else(tmp_path):
+    """One of two networks is killed by the kernel, as the kernel does when memory runs out."""
+    long = replace(SMALL, updates=10**7)
+    line = [*words(SMALL, tmp_path), "-m", "machine.workers=2"]
+    line = [word for word in line if not word.startswith("updates=")] + ["updates=60,10000000,61,62"]
+    process = subprocess.Popen([sys.executable, "-m", "repro", *line], stdout=subprocess.PIPE, text=True)
+    folder = tmp_path / long.run_id
+    deadline = time.monotonic() + 40
+    while not (folder / "status.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(holder(folder / ".lock"), signal.SIGKILL)
+    printed = process.communicate(timeout=40)[0]
+    assert process.returncode == 1
+    assert f"failed {long.run_id}: its process was killed" in printed
+    assert sorted(run.parent.name for run in tmp_path.glob("*/result.json")) == sorted(
+        replace(SMALL, updates=updates).run_id for updates in (60, 61, 62)
+    )
 
 
-def _die(paths, machine):
-    os.kill(os.getpid(), signal.SIGKILL)
+def holder(lock):
+    """The process that has this file open."""
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if link.resolve() == lock:
+                return int(link.parts[2])
+    raise AssertionError(f"nobody holds {lock}")
 
 
 @pytest.mark.parametrize(
