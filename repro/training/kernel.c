@@ -8,7 +8,7 @@
    Every element of s, W and dz comes from the same operations in the same order whatever the number of
    threads: a thread owns whole groups of ROWS neurons (forward) or whole tiles of L columns (backward).
 
-   Not for -ffast-math: with it gcc's linker lets the library flush denormals in the whole process. */
+   Not for -ffast-math: a library that gcc links with it flushes denormals in the whole process. */
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ enum { L = 8, ROWS = 2 }; /* 10 + 2 + 1 of 16 */
 const char *const instructions = "DEFAULT";
 enum { L = 4, ROWS = 2 };
 #endif
-enum { CHUNK = 5, MAX_B = 64, MAX_BLOCK = 64, AHEAD = 64 };
+enum { CHUNK = 5, MAX_B = 64, MAX_BLOCK = 64, AHEAD = 64 }; /* examples, examples, rows, floats */
 
 typedef ptrdiff_t len;
 typedef float vec __attribute__((vector_size(4 * L), aligned(4), may_alias));
@@ -174,7 +174,8 @@ void backward(const float *delta, const float *z, len z_stride, float *W, float 
     for (len r = 0; r < R; r++)
         for (len t = 0; t < threads; t++) {
             const float *d = delta + r * B * fan_out, *x = z + r * z_stride, e = lr[r * lr_stride];
-            float *w = W + r * fan_out * fan_in, *dx = dz ? dz + r * B * fan_in : (float *)x;
+            float *w = W + r * fan_out * fan_in;
+            float *dx = dz ? dz + r * B * fan_in : (float *)x; /* not written without dz */
             len lo = tiles * t / threads * L, hi = MIN(fan_in, tiles * (t + 1) / threads * L);
             if (B == 10 && dz) columns(d, x, w, dx, e, 10, 1, fan_in, fan_out, lo, hi);
             else if (B == 10) columns(d, x, w, dx, e, 10, 0, fan_in, fan_out, lo, hi);
