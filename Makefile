@@ -48,7 +48,10 @@ sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.0
 bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench.json
 	$(RUN) -m repro.bench --json figures/bench.json
 
-report data: setup  ## not built yet
+data: setup  ## fetch MNIST and CIFAR-10 into datasets/ (Fashion-MNIST, Small-ImageNet: see datasets/*/README.md)
+	$(RUN) -m repro.data fetch mnist cifar10
+
+report: setup  ## not built yet
 	@echo "make $@: not built yet" >&2; exit 1
 
 clean:  ## remove .venv and caches; runs, data and figures stay

@@ -30,6 +30,7 @@ from repro.files import replacing, write_atomically
 SIDE = 37  # pixels
 PER_CLASS = 11_000  # images at most
 SHARES = 11  # of these, 1 is for the test, 1 for validation and 9 are for training
+SUFFIXES = (".jpeg", ".jpg")
 RECIPE = 1  # raise it when the same tree would give other images
 FOLDERS = ("imagenet", "imagenet/train", "ILSVRC2012/train", "ILSVRC/Data/CLS-LOC/train", "imagenet_sample")
 """Where a tree may lie, seen from the data root."""
@@ -81,7 +82,7 @@ def make(root: Path, tree: Path, progress: Progress) -> Built:
             built = build(tree, progress)
             _write(folder_of(root), built)
     except OSError as error:
-        raise DataError(f"can't read {tree} or write {folder_of(root)}: {error}") from error
+        raise DataError(f"can't write {folder_of(root)}: {error}") from error
     return built
 
 
@@ -161,12 +162,15 @@ def _scan(tree: Path) -> tuple[dict[str, list[Path]], list[str]]:
     """The images of each class, in the order in which they are taken, and the folders that have no class."""
     found: dict[str, list[Path]] = {name: [] for name in CLASSES}
     strangers = []
-    for folder in sorted(path for path in tree.iterdir() if path.is_dir()):
-        name = classes().get(folder.name)
-        if name:
-            found[name] += [path for path in folder.rglob("*") if path.suffix.lower() in (".jpeg", ".jpg")]
-        else:
-            strangers.append(folder.name)
+    try:
+        for folder in sorted(path for path in tree.iterdir() if path.is_dir()):
+            name = classes().get(folder.name)
+            if name:
+                found[name] += [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+            else:
+                strangers.append(folder.name)
+    except OSError as error:
+        raise DataError(f"{tree} can't be read: {error}") from error
     for paths in found.values():
         paths.sort(key=lambda path: hashlib.sha256(path.relative_to(tree).as_posix().encode()).digest())
     return found, strangers
@@ -252,7 +256,7 @@ def stored(root: Path) -> Built:
             raise DataError(f"{archive} is damaged; {REBUILD}")
         with np.load(archive) as stored:
             return Built(Labelled(stored["pixels"], stored["labels"]), report)
+    except DataError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, DataError):
-            raise
         raise DataError(f"{folder} can't be read ({error}); {REBUILD}") from error

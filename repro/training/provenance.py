@@ -14,8 +14,8 @@ from repro.training import kernel
 PACKAGES = ("torch", "numpy", "hydra-core")
 
 
-def provenance(device: torch.device, threads: int, stack: int) -> dict[str, Any]:
-    """Commit, versions and hardware; `stack` is the number of networks trained together."""
+def provenance(device: torch.device, threads: int, stack: int, data: str = "") -> dict[str, Any]:
+    """Commit, versions and hardware. `stack`: networks trained together; `data`: a note about the data."""
     return {
         "commit": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
@@ -28,6 +28,7 @@ def provenance(device: torch.device, threads: int, stack: int) -> dict[str, Any]
         "cores": os.cpu_count(),
         "products": kernel.status(),
         "stack": stack,
+        "data": data,
     }
 
 

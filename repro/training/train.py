@@ -90,7 +90,7 @@ class Trainer:
         self.monitored = events(self.experiment.updates, settings.every, settings.early)
         self.curve_points = events(self.experiment.updates, self.experiment.curve_every)
         for run in runs:
-            run.write_json("provenance", provenance(device, threads, len(runs)))
+            run.write_json("provenance", provenance(device, threads, len(runs), self.source.note))
             store.mark(run, "running", self.update)
 
     def run_to_end(self, progress: Progress) -> None:
@@ -139,10 +139,11 @@ class Trainer:
         if todo and self.update in self.monitored:
             settings = self.experiment.monitor
             full = self.update in (0, self.experiment.updates)
+            singular = self.update % settings.every == 0  # not at the early events: those would add up
             x = self.source.inputs(self.source.test.pixels[: settings.examples])
             y = self.source.test.labels[: settings.examples]
             for r in todo:
-                rows, histograms = monitor.measure(self.stack.member(r), x, y, settings, full)
+                rows, histograms = monitor.measure(self.stack.member(r), x, y, settings, full, singular)
                 record = self.records[r]
                 record.monitor += [(self.update, *row) for row in rows]
                 for key, value in histograms.items():

@@ -61,3 +61,12 @@ def test_debians_fashion_mnist_is_the_published_one(tmp_path):
 def test_mirrors_are_folders():
     for dataset in FETCHED.values():
         assert all(mirror.startswith("http") and mirror.endswith("/") for mirror in dataset.mirrors)
+
+
+@pytest.mark.parametrize("dataset", FETCHED.values(), ids=lambda dataset: dataset.name)
+def test_the_card_has_every_checksum(dataset):
+    card = Path(__file__).resolve().parents[2] / "datasets" / dataset.name / "README.md"
+    text = card.read_text(encoding="utf-8")
+    files = [file for version in dataset.versions for file in version.files]
+    assert [file for file in files if file.content not in text or file.offered not in text] == []
+    assert dataset.archive is None or dataset.archive.offered in text

@@ -65,7 +65,7 @@ def test_the_same_on_a_gpu():
 
 
 def test_all_orders_are_equally_likely():
-    """Of 3 examples, over 6,000 epochs: chi-square on the 6 orders (5 degrees of freedom, p = .001 at 20.5)."""
+    """Of 3 examples, in 6,000 epochs: chi-square on the 6 orders, 5 degrees of freedom, p = .001 at 20.5."""
     orders = stream(3).examples(0, 18_000)[1].view(-1, 3) @ torch.tensor([9, 3, 1])
     counts = orders.unique(return_counts=True)[1].double()
     assert len(counts) == 6

@@ -1,0 +1,44 @@
+"""Whether a data set is there and complete: for programs that leave out what isn't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from repro.data import small_imagenet
+from repro.data.catalog import FETCHED
+from repro.data.store import DataError
+
+STAND_INS = {"cifar10": "cifar10_holdout"}
+"""What to use where a data set is incomplete; results from it must say so."""
+
+_FILES = {"cifar10_holdout": ("cifar10", 5)}  # the archive and how many of its files, from the first, are needed
+
+
+def missing(name: str, root: Path, n_valid: int, n_test: int) -> str:
+    """What is missing of a data set below the data root and how to get it; empty if nothing is.
+
+    `n_valid`, `n_test`: how many validation and test images are needed. Files are looked for, not verified.
+    """
+    if name == "small_imagenet":
+        return _missing_images(root, n_valid, n_test)
+    archive, count = _FILES.get(name, (name, None))
+    if archive not in FETCHED:
+        return ""  # generated
+    dataset = FETCHED[archive]
+    for number in range(len(dataset.versions[0].files[:count])):
+        if not dataset.find(root, number):
+            return dataset.missing(root, number)
+    return ""
+
+
+def _missing_images(root: Path, n_valid: int, n_test: int) -> str:
+    """Small-ImageNet is never made on the way: from the whole of ImageNet it takes hours."""
+    try:
+        test, valid, _ = small_imagenet.stored(root).report["sizes"]
+    except DataError:
+        return f"not made yet; put a tree of ImageNet at {root / small_imagenet.FOLDERS[0]}, then: " + (
+            "python -m repro.data build small_imagenet"
+        )
+    if valid < n_valid or test < n_test:
+        return f"only {valid:,} validation and {test:,} test images; {n_valid:,} and {n_test:,} are needed"
+    return ""
