@@ -20,7 +20,7 @@ from typing import Any
 PROTOCOL = 1  # raise it when the same configuration would give other numbers: old runs are then made anew
 
 ACTIVATIONS = ("sigmoid", "tanh", "softsign")
-INITS = ("standard", "normalized")
+INITS = ("standard", "normalized", "normalized_hidden")
 COSTS = ("nll", "quadratic")
 DATASETS = (
     "shapeset",
@@ -105,6 +105,7 @@ class Experiment:
     dataset: Dataset = field(default_factory=Dataset)
     activation: str = "tanh"
     init: str = "standard"
+    init_scale: float = 1.3
     depth: int = 5
     width: int | tuple[int, ...] = 1000
     cost: str = "nll"
@@ -122,6 +123,12 @@ class Experiment:
     def __post_init__(self) -> None:
         _choice("activation", self.activation, ACTIVATIONS)
         _choice("init", self.init, INITS)
+        _require(
+            "init_scale",
+            self.init_scale,
+            math.isfinite(self.init_scale) and self.init_scale > 0,
+            "a finite number above 0",
+        )
         _choice("cost", self.cost, COSTS)
         _require("depth", self.depth, self.depth >= 1, "a number of hidden layers, at least 1")
         _require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
@@ -174,7 +181,7 @@ class Experiment:
 
     def stack_key(self) -> tuple[object, ...]:
         """Equal for experiments that can train as one stack: activation, init, lr and seed may differ."""
-        own = {"activation", "init", "lr", "seed"}
+        own = {"activation", "init", "init_scale", "lr", "seed"}
         return tuple(getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in own)
 
     def to_dict(self) -> dict[str, Any]:

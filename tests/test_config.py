@@ -20,7 +20,8 @@ from repro.config import ConfigError, Dataset, Experiment, Machine, Monitor, par
         ({"width": [10, 20]}, "width = (10, 20): expected one number, or depth = 5 numbers"),
         ({"depth": 1, "width": []}, "width = (): expected"),
         ({"activation": "relux"}, "activation = relux: expected one of sigmoid, tanh, softsign"),
-        ({"init": "xavier"}, "init = xavier: expected one of standard, normalized"),
+        ({"init": "xavier"}, "init = xavier: expected one of standard, normalized, normalized_hidden"),
+        ({"init_scale": 0.0}, "init_scale = 0.0: expected a finite number above 0"),
         ({"dataset": {"name": "shapes"}}, "dataset.name = shapes: expected one of shapeset"),
         ({"dataset": {"low": 1.0}}, "dataset.high = 1.0: expected a number above dataset.low = 1.0"),
         ({"dataset": 3}, "dataset = 3: expected keys below it"),
@@ -65,6 +66,7 @@ PINNED = "shapeset-tanh-normalized-d5-lr0.01-u20000-s1-cfd0e60b"
         {"dataset": Dataset(low=-1.0)},
         {"activation": "softsign"},
         {"init": "normalized"},
+        {"init_scale": 1.25},
         {"depth": 4},
         {"width": 999},
         {"lr": 0.1},
@@ -94,6 +96,7 @@ def test_stacks_share_everything_but_what_may_differ():
     for change in (
         {"activation": "sigmoid"},
         {"init": "normalized"},
+        {"init": "normalized_hidden", "init_scale": 1.25},
         {"lr": 0.5},
         {"seed": 2, "data_seed": 0},
     ):

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import pairwise
 from multiprocessing.connection import Connection
@@ -49,10 +49,16 @@ def updates_per_second(
                 for connection in team:
                     connection.send(seconds)
                 rates[name].append(contender.networks * sum(connection.recv() for connection in team))
-    for _, team in teams.values():
-        for connection in team:
-            connection.send(None)
+    _leave(connection for _, team in teams.values() for connection in team)
     return rates, missing
+
+
+def _leave(connections: Iterable[Connection]) -> None:
+    """Send the contenders home and wait until they are gone: what is measured next wants the machine."""
+    for connection in connections:
+        connection.send(None)
+    for process in multiprocessing.active_children():
+        process.join()
 
 
 def _start(contender: Contender, index: int) -> Connection:
@@ -124,15 +130,19 @@ def monitoring(update_seconds: float) -> dict[str, float]:
     network = Stack.initialize([experiment], FEATURES, CLASSES)
     x = source.inputs(source.test.pixels[: experiment.monitor.examples])
     y = source.test.labels[: experiment.monitor.examples]
-    plain, full = (
-        min(_seconds(partial(monitor.measure, network, x, y, experiment.monitor, f)) for _ in range(3))
-        for f in (False, True)
+    measure = partial(monitor.measure, network, x, y, experiment.monitor)
+    plain, singular, full = (
+        min(_seconds(partial(measure, *which)) for _ in range(3))
+        for which in ((False, False), (False, True), (True, True))
     )
-    updates = 100 * experiment.monitor.every
+    epochs = 100
+    updates = epochs * experiment.monitor.every
     count = len(events(updates, experiment.monitor.every, experiment.monitor.early))
-    share = ((count - 2) * plain + 2 * full) / (updates * update_seconds)
+    early = count - (epochs + 1)
+    share = (early * plain + (epochs - 1) * singular + 2 * full) / (updates * update_seconds)
     return {
         "plain_seconds": plain,
+        "singular_seconds": singular,
         "full_seconds": full,
         "events": count,
         "updates": updates,

@@ -11,9 +11,10 @@ from repro.network.mlp import Pass, Stack
 
 
 def measure(
-    network: Stack, x: Tensor, y: Tensor, settings: config.Monitor, full: bool
+    network: Stack, x: Tensor, y: Tensor, settings: config.Monitor, full: bool, singular: bool = False
 ) -> tuple[Rows, dict[str, np.ndarray]]:
-    """All rows, and with `full` also the Jacobian's and the histograms "<quantity>/<layer>" → [2, bins].
+    """The cheap rows; with `singular` also the Jacobian's, from a single example; with `full` these from
+    `settings.jacobian_examples` examples, and the histograms "<quantity>/<layer>" → [2, bins].
 
     `network`: a stack of one; `x` [settings.examples, D], `y` [settings.examples].
     """
@@ -25,13 +26,11 @@ def measure(
     rows += gradients.measure(z, ds, settings.batch)
     for layer, (w, b) in enumerate(zip(W, network.b, strict=True), start=1):
         rows += [(layer, "W_norm", w.norm().item()), (layer, "b_norm", b.norm().item())]
-    if not full:
-        return rows, {}
-    n = settings.jacobian_examples
+    n = settings.jacobian_examples if full else min(settings.jacobian_examples, int(singular))
     if n:
         slopes = [activation.slope(s_i[:n], z_i[:n]) for s_i, z_i in zip(s[:-1], z[1:], strict=True)]
         rows += jacobian.measure(W[:-1], slopes)
-    return rows, histograms(done, rows, settings.batch)
+    return rows, histograms(done, rows, settings.batch) if full else {}
 
 
 def histograms(done: Pass, rows: Rows, batch: int) -> dict[str, np.ndarray]:

@@ -60,7 +60,7 @@ class Stack:
     ) -> Stack:
         """The untrained networks of `experiments`, which must agree in depth and widths."""
         sizes = (n_features, *experiments[0].widths, n_classes)
-        drawn = [initialization.draw(e.init, sizes, e.seed) for e in experiments]
+        drawn = [initialization.draw(e.init, sizes, e.seed, e.init_scale) for e in experiments]
         W = [torch.stack(layer).to(device, dtype) for layer in zip(*drawn, strict=True)]
         b = [torch.zeros(w.shape[:2], device=device, dtype=dtype) for w in W]
         return cls(W, b, [e.activation for e in experiments], experiments[0].cost)

@@ -9,8 +9,9 @@ from repro.network import initialization
 SIZES = (1024, 1000, 700, 9)
 
 
-def test_every_name_of_the_configuration_has_a_bound():
-    assert tuple(initialization.BOUNDS) == config.INITS
+@pytest.mark.parametrize("init", config.INITS)
+def test_every_name_of_the_configuration_has_bounds(init):
+    assert len(initialization.bounds(init, SIZES, scale=1.3)) == len(SIZES) - 1
 
 
 def test_bounds_are_those_of_the_paper():
@@ -38,14 +39,28 @@ def test_variance_of_the_weights(init, variance):
 @pytest.mark.parametrize("init", config.INITS)
 def test_uniform_and_within_the_bound(init):
     W = initialization.draw(init, (500, 500), seed=0)[0]
-    bound = initialization.BOUNDS[init](500, 500)
+    (bound,) = initialization.bounds(init, (500, 500), scale=1.0)
     assert W.abs().max().item() <= bound
     counts = torch.histc(W, 10, -bound, bound)
     assert ((counts - 25_000).abs() < 5 * math.sqrt(25_000)).all()
 
 
-def test_inits_of_one_seed_are_scalings_of_one_draw():
-    standard, normalized = (initialization.draw(init, SIZES, seed=1) for init in config.INITS)
+def test_hidden_scale_is_the_gain_of_the_hidden_layers_alone():
+    """n Var[W] = c with n = fan_in between hidden layers; eq. 15's 1/3 in the first and the output layer."""
+    drawn = initialization.draw("normalized_hidden", (1024, 1000, 700, 800, 9), seed=2, scale=1.3)
+    gains = [W.shape[1] * W.double().var().item() for W in drawn]
+    assert gains == pytest.approx([1 / 3, 1.3, 1.3, 1 / 3], rel=0.05)
+    assert gains[1:3] == pytest.approx([1.3, 1.3], rel=0.01)
+
+
+def test_a_network_of_one_layer_has_no_hidden_scale():
+    drawn = (initialization.draw(init, (30, 20, 9), 0, 1.3) for init in ("standard", "normalized_hidden"))
+    assert all(torch.equal(a, b) for a, b in zip(*drawn, strict=True))
+
+
+@pytest.mark.parametrize("init", config.INITS[1:])
+def test_inits_of_one_seed_are_scalings_of_one_draw(init):
+    standard, normalized = (initialization.draw(name, SIZES, seed=1) for name in ("standard", init))
     for W, V in zip(standard, normalized, strict=True):
         ratio = V / W
         torch.testing.assert_close(ratio, torch.full_like(ratio, ratio.mean().item()), rtol=1e-4, atol=0)
