@@ -3,8 +3,10 @@ python -m repro.reproduce all seed=0,1,2                all of them, three seeds
 
 Exhibits are named as in the paper (fig01 ... table1, jacobian); any setting of `python -m repro`, also a list
 of values, applies to all their runs. Runs that are complete are not made again. Results go to `out=figures`.
+Learning rates come from conf/grid.yaml unless lr is given; lr=grid searches them at any scale. What needs a
+data set that isn't there is left out, with a line that says how to get it.
 
-Exit code 0: everything was made; 1: a run or an exhibit failed; 2: a setting can't be used.
+Exit code 0: everything else was made; 1: a run or an exhibit failed; 2: a setting can't be used.
 """
 
 from __future__ import annotations
@@ -13,16 +15,20 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
 
 from repro import compose, exhibits
 from repro.config import ConfigError, Experiment, Machine
+from repro.data.present import STAND_INS, missing
 from repro.exhibits import ExhibitError
 from repro.orchestrate import make_runs
+from repro.runs import Run
 
 PAPER = {*(f"fig{number:02d}" for number in range(1, 13)), "table1"}
 """Everything that the paper shows."""
@@ -58,21 +64,88 @@ def _canonical(name: str) -> str:
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
     """The runs of an exhibit (`conf/exhibit/<name>.yaml`); `overrides` replace its own settings."""
-    listed = yaml.safe_load((compose.CONF / "exhibit" / f"{name}.yaml").read_text(encoding="utf-8"))["runs"]
     jobs = []
-    for entry in listed:
-        settings = dict(word.split("=", 1) for word in [f"scale={scale}", *entry.split(), *overrides])
-        jobs += compose.expand([f"{key}={value}" for key, value in settings.items()])
-    return compose.compose_all(jobs)
+    for entry in _read(f"exhibit/{name}.yaml")["runs"]:
+        words = with_rates([f"scale={scale}", *entry.split(), *overrides])
+        jobs += compose.expand(words)
+    return [_composed(job) for job in jobs]
+
+
+@cache  # exhibits share most of their runs
+def _composed(job: tuple[str, ...]) -> tuple[Experiment, Machine]:
+    return compose.compose_all([job])[0]
+
+
+def with_rates(words: Sequence[str]) -> list[str]:
+    """The settings, the last of each key, with learning rates where none is given or all are to be searched.
+
+    Networks that aren't trained keep the default, and a study (`experiment=`) its own rates.
+    """
+    settings = dict(word.split("=", 1) for word in words)
+    rates = _read("grid.yaml")
+    wanted = settings.pop("lr", str(rates["scales"].get(settings["scale"], "")))
+    if wanted and settings.get("updates") != "0" and "experiment" not in settings:
+        settings["lr"] = rates["grid"] if wanted == "grid" else wanted
+    return [f"{key}={value}" for key, value in settings.items()]
+
+
+def _read(file: str) -> Any:
+    return yaml.safe_load((compose.CONF / file).read_text(encoding="utf-8"))
+
+
+Needed = dict[str, list[tuple[Experiment, Machine]]]
+"""The runs of each exhibit, by its name."""
+
+
+def with_data(needed: Needed, console: Console) -> Needed:
+    """The runs that are complete or whose data is there; an exhibit of which nothing is left is left out.
+
+    Where only a stand-in for a data set is there, its runs take their place. Says what is missing.
+    """
+    kept: Needed = {}
+    absent: dict[str, dict[str, None]] = {}  # by what is missing: the exhibits that want it, in order
+    for name, items in needed.items():
+        own = []
+        for experiment, machine in items:
+            usable, lacking = _usable(experiment, machine)
+            if usable:
+                own.append((usable, machine))
+            else:
+                absent.setdefault(f"{experiment.dataset.name}: {lacking}", {})[name] = None
+        if own or not items:
+            kept[name] = own
+    for lacking, names in absent.items():
+        left_out = ", ".join(name if name in kept else f"{name} (all of it)" for name in names)
+        console.print(f"left out of {left_out}: {lacking}", highlight=False, soft_wrap=True)
+    return kept
+
+
+def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None, str]:
+    """The experiment, or the same with a stand-in for its data, if it is complete or can be made.
+
+    Otherwise None, and what is missing.
+    """
+    data = experiment.dataset
+    names = [data.name, *([STAND_INS[data.name]] if data.name in STAND_INS else [])]
+    lacking = []
+    for name in names:
+        one = replace(experiment, dataset=replace(data, name=name))
+        if Run(Path(machine.runs) / one.run_id).complete:
+            return one, ""
+        lacking.append(missing(name, Path(machine.data), one.n_valid, one.n_test))
+        if not lacking[-1]:
+            return one, ""
+    return None, lacking[0]
 
 
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
     begun = time.monotonic()
     compose.compose_all(
-        compose.expand([f"scale={request.scale}", *request.overrides])
+        compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
     )  # typos, also without runs
     needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
+    needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
     settings = [word for word in request.overrides if not word.startswith("machine.")]
     failed = False

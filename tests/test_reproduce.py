@@ -1,12 +1,16 @@
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from repro import compose, exhibits, reproduce
 from repro.config import ConfigError
-from repro.reproduce import experiments_of, parse_arguments
+from repro.data.catalog import FETCHED
+from repro.reproduce import experiments_of, parse_arguments, with_data, with_rates
+from repro.runs import Run
 
 TINY = [
     *("width=8", "updates=20", "n_valid=40", "n_test=40", "curve_every=10"),
@@ -53,6 +57,90 @@ def test_measurements_before_training_are_full_size_at_every_scale():
     for name in ("fig06", "fig07", "fig08", "jacobian"):
         for experiment, _ in experiments_of(name, "smoke", []):
             assert (experiment.updates, experiment.widths) == (0, (1000,) * 5)
+
+
+@pytest.mark.parametrize(
+    ("words", "rates"),
+    [
+        (["scale=quick"], {0.01}),
+        (["scale=lab"], {0.003, 0.01, 0.03, 0.1}),
+        (["scale=quick", "lr=grid"], {0.003, 0.01, 0.03, 0.1}),
+        (["scale=lab", "lr=0.02"], {0.02}),
+        (["scale=lab", "updates=0"], {0.01}),
+        (["scale=lab", "updates=0", "lr=grid"], {0.01}),
+        (["scale=quick", "experiment=input_range"], {0.01, 0.1}),
+    ],
+)
+def test_learning_rates(words, rates):
+    found = compose.compose_all(compose.expand(with_rates(words)))
+    assert {experiment.lr for experiment, _ in found} == rates
+
+
+def test_a_rate_that_an_exhibit_names_is_not_searched():
+    assert {experiment.lr for experiment, _ in experiments_of("input_range", "lab", [])} == {0.01, 0.1}
+    assert len(experiments_of("fig11", "quick", ["lr=grid"])) == 4 * len(experiments_of("fig11", "quick", []))
+
+
+def test_exhibits_share_their_runs():
+    runs = {name: {e.run_id for e, _ in experiments_of(name, "quick", [])} for name in exhibits.EXHIBITS}
+    assert runs["table1"] >= runs["fig12"]
+    assert len(runs["table1"] & runs["fig11"]) == 5
+    assert len(runs["input_range"] & runs["fig11"]) == 2
+    assert len(runs["fig05"] & runs["fig11"]) == 1
+
+
+def put_files(root, name, count):
+    """Empty files, which look like a data set until they are read."""
+    version = FETCHED[name].versions[0]
+    (root / version.folders[0]).mkdir(parents=True)
+    for file in version.files[:count]:
+        (root / version.folders[0] / file.name).touch()
+
+
+def available(root, *names):
+    """What is left of some exhibits where `root` holds the data, and what is said about the rest."""
+    words = [f"machine.data={root}", f"machine.runs={root / 'runs'}"]
+    output = io.StringIO()
+    needed = {name: experiments_of(name, "quick", words) for name in names}
+    kept = with_data(needed, Console(file=output, width=200))
+    return {name: {e.dataset.name for e, _ in kept[name]} for name in kept}, output.getvalue()
+
+
+def test_without_its_data_an_exhibit_is_left_out(tmp_path):
+    kept, said = available(tmp_path, "fig01", "fig11", "fig12", "table1")
+    assert kept == {"fig01": set(), "fig11": {"shapeset"}, "table1": {"shapeset"}}
+    assert "left out of fig12 (all of it), table1: mnist: no file" in said
+    assert "python -m repro.data fetch mnist" in said
+    assert "python -m repro.data build small_imagenet" in said
+    assert said.count("\n") == 3  # a line for each data set
+
+
+def test_part_of_the_data_makes_part_of_an_exhibit(tmp_path):
+    put_files(tmp_path, "mnist", 4)
+    kept, said = available(tmp_path, "fig12")
+    assert kept == {"fig12": {"mnist"}}
+    assert "left out of fig12: cifar10: no file" in said
+
+
+def test_a_held_out_test_set_takes_the_place_of_a_missing_one(tmp_path):
+    put_files(tmp_path, "mnist", 4)
+    put_files(tmp_path, "cifar10", 5)
+    kept, said = available(tmp_path, "fig12")
+    assert kept == {"fig12": {"mnist", "cifar10_holdout"}}
+    assert said == ""
+
+
+def test_complete_runs_need_no_data(tmp_path):
+    for experiment, _ in experiments_of("fig12", "quick", []):
+        Run.create(tmp_path / "runs", experiment).write_json("result", {})
+    assert available(tmp_path, "fig12") == ({"fig12": {"mnist", "cifar10"}}, "")
+
+
+def test_leaving_out_is_no_failure(monkeypatch, tmp_path, capsys):
+    words = [f"machine.data={tmp_path}", f"machine.runs={tmp_path / 'runs'}", f"out={tmp_path / 'figures'}"]
+    assert main(monkeypatch, "fig01", "fig12", *words) == 0
+    assert "left out of fig12 (all of it)" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["fig01"]
 
 
 def test_settings_on_the_command_line_replace_the_exhibits_own():

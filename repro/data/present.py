@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from repro.data import small_imagenet
 from repro.data.catalog import FETCHED
-from repro.data.store import DataError
 
 STAND_INS = {"cifar10": "cifar10_holdout"}
 """What to use where a data set is incomplete; results from it must say so."""
 
-_FILES = {"cifar10_holdout": ("cifar10", 5)}  # the archive and how many of its files, from the first, are needed
+_FILES = {"cifar10_holdout": ("cifar10", 5)}
+"""Data sets made of some files of another: its name and how many of them, from the first."""
 
 
 def missing(name: str, root: Path, n_valid: int, n_test: int) -> str:
@@ -34,8 +35,8 @@ def missing(name: str, root: Path, n_valid: int, n_test: int) -> str:
 def _missing_images(root: Path, n_valid: int, n_test: int) -> str:
     """Small-ImageNet is never made on the way: from the whole of ImageNet it takes hours."""
     try:
-        test, valid, _ = small_imagenet.stored(root).report["sizes"]
-    except DataError:
+        test, valid, _ = json.loads((small_imagenet.folder_of(root) / "report.json").read_bytes())["sizes"]
+    except (OSError, ValueError, LookupError, TypeError):
         return f"not made yet; put a tree of ImageNet at {root / small_imagenet.FOLDERS[0]}, then: " + (
             "python -m repro.data build small_imagenet"
         )

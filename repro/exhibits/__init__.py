@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-EXHIBITS = ("fig01", "fig03", "fig06", "fig07", "fig08", "jacobian", "fig11")
+EXHIBITS = (
+    *("fig01", "fig02", "fig03", "fig04", "fig05", "fig06"),
+    *("fig07", "fig08", "theory", "jacobian", "fig09", "fig10", "jacobian_training", "hidden_scale"),
+    *("fig11", "input_range", "fig12", "table1"),
+)
 """All exhibits, in the paper's order."""
 
 
@@ -57,7 +61,7 @@ def judge(name: str, runs: Sequence[Run]) -> list[Verdict]:
     from repro.exhibits.selection import unlike_paper
 
     verdicts = load(name).verdicts(runs)
-    unlike = unlike_paper(runs)
+    unlike = unlike_paper(runs, name)
     return not_tested(verdicts, "; ".join(unlike)) if unlike else verdicts
 
 
@@ -72,7 +76,7 @@ def make(name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Seque
     exhibit = load(name)
     try:
         figure = exhibit.draw(runs)
-        style.footer(figure, page.conditions(runs, scale))
+        style.footer(figure, page.conditions(name, runs, scale))
         text = page.render(name, exhibit, judge(name, runs), runs, scale, overrides)
         table = exhibit.table(runs).to_csv(index=False, float_format="%.6g")
     except FileNotFoundError as error:

@@ -13,13 +13,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from repro import paper
-from repro.exhibits import style
-from repro.exhibits.selection import Runs, monitored, over_seeds, select
+from repro.exhibits import inits, style
+from repro.exhibits.inits import INITS, PANEL
+from repro.exhibits.selection import Runs, monitored, over_seeds
 from repro.exhibits.verdict import Verdict, outcome
 from repro.runs import Run
 from repro.statistics import Interval, decimals
-
-INITS = ("standard", "normalized")
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,15 @@ def rebin(histogram: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[
 
 
 def networks(runs: Runs, init: str) -> list[Run]:
-    """The tanh networks with this initialization, by seed. Raises ExhibitError if there is none."""
-    depth = paper.numbers()["setting"]["depth"]
-    return select(runs, activation="tanh", init=init, depth=depth)
+    """The tanh networks of the paper's depth with this initialization, by seed. Raises ExhibitError."""
+    return inits.networks(runs, init, depth=paper.numbers()["setting"]["depth"])
 
 
 def curves(runs: Runs, what: Density) -> pd.DataFrame:
     """Ours per run and the paper's, in the paper's cells: init, layer, source, run, x, density, visible."""
     tables = []
     for init in INITS:
-        printed = paper.curve(f"{what.figure}_{init}")
+        printed = paper.curve(f"{what.figure}_{PANEL[init]}")
         cell = printed["x"].sort_values().drop_duplicates().diff().median()
         reach = round(printed["x"].abs().max() / cell)
         grid = cell * np.arange(-reach, reach + 1)
@@ -79,15 +77,22 @@ def peaks(runs: Runs, what: Density) -> pd.DataFrame:
     theirs = heights["paper"].rename("paper").reset_index()
     table = ours.rename(columns={"mean": "ours"}).merge(theirs[["init", "layer", "paper"]])
     errors = paper.numbers()[what.figure]
-    table["error"] = [errors[init][layer] for init, layer in zip(table["init"], table["layer"], strict=True)]
+    table["error"] = [
+        errors[PANEL[init]][layer] for init, layer in zip(table["init"], table["layer"], strict=True)
+    ]
     table["ratio"] = table["ours"] / table["paper"]
-    return table.sort_values(["init", "layer"], ascending=[False, True], ignore_index=True)
+    return _sorted(table)
 
 
 def table(runs: Runs, what: Density) -> pd.DataFrame:
     """The plotted densities: init, layer, source, x, density (mean over seeds), half (95 %), n."""
     rows = over_seeds(curves(runs, what), "init", "layer", "source", "x", value="density")
-    return rows.rename(columns={"mean": "density"}).sort_values(["init", "layer"], ascending=[False, True])
+    return _sorted(rows.rename(columns={"mean": "density"}))
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    order = rows.assign(place=rows["init"].map(INITS.index)).sort_values(["place", "layer"], kind="stable")
+    return order.drop(columns="place").reset_index(drop=True)
 
 
 def summary(runs: Runs, what: Density) -> pd.DataFrame:
@@ -147,14 +152,27 @@ def _height(value: float) -> str:
 
 @style.themed
 def draw(runs: Runs, what: Density) -> Figure:
-    """Two panels, standard and normalized: ours as lines, the paper's as dots, one colour per layer."""
+    """A panel for each initialization: ours as lines, the paper's as dots, one colour per layer.
+
+    The paper's normalized panel is drawn twice, beside either reading of it and on the same axes.
+    """
     rows = table(runs, what)
-    figure = style.new_figure(3.3)
-    for axes, init in zip(figure.subplots(1, 2), INITS, strict=True):
+    figure = style.new_figure(3.0)
+    panels = figure.subplots(1, 3)
+    for axes, init in zip(panels, INITS, strict=True):
         _panel(axes, rows[rows["init"] == init])
-        axes.set(title=f"{init.capitalize()} initialization", xlabel=what.label, ylabel="Density")
+        axes.set_title(inits.title(init, runs))
+    panels[0].set_ylabel("Density")
+    panels[1].set_xlabel(what.label)
+    shared = [max(limits) for limits in zip(*(_limits(axes) for axes in panels[1:]), strict=True)]
+    for axes in panels[1:]:
+        axes.set(xlim=(-shared[0], shared[0]), ylim=(0, shared[1]))
     style.layer_legend(figure)
     return figure
+
+
+def _limits(axes: Axes) -> tuple[float, float]:
+    return axes.get_xlim()[1], axes.get_ylim()[1]
 
 
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
@@ -165,7 +183,7 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot(theirs["x"], theirs["density"], color=colour, **style.DOTS)
     reach = max(_reach(curve) for _, curve in rows.groupby(["layer", "source"]))
     axes.set(xlim=(-reach, reach), ylim=(0, None))
-    axes.locator_params(axis="x", nbins=6)
+    axes.locator_params(axis="x", nbins=5)
 
 
 def _reach(curve: pd.DataFrame) -> float:

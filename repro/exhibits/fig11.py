@@ -10,28 +10,23 @@ Implementation details
   the right over the paper's whole range.
 - Bands are 95 % intervals: over seeds where there are several, otherwise of a share measured on so many
   test examples (Wilson). The paper's curves come without any.
-- The learning rate is not stated in the paper, which searched it for every model. Here all models share
-  one, unless several are given on the command line; then each model gets the one with the lowest validation
-  error at the end.
+- The learning rate is not stated in the paper, which searched it for every model; "Learning rates" below says
+  what was done here.
 - Models are compared with exact McNemar tests on the same test examples, every seed by itself, with Holm's
   correction over all pairs and seeds. The paper doesn't name its test.
 - Pre-training (denoising auto-encoders) is the paper's curve only.
 """
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro import paper
 from repro.data.shapeset_facts import CLASS_PRIOR
-from repro.exhibits import style
-from repro.exhibits.models import MODELS, Model, compared, error_curve
-from repro.exhibits.selection import Runs, diverged
+from repro.exhibits import curves, style
+from repro.exhibits.models import MODELS, Model, compared
+from repro.exhibits.selection import Runs
 from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.statistics import Interval, binomial_interval
 
 CONSTANT = float(100 * (1 - max(CLASS_PRIOR)))
 """Error of always answering a most frequent class, %."""
@@ -44,7 +39,7 @@ FAST = ("Tanh N", "Softsign", "Softsign N")
 
 def table(runs: Runs) -> pd.DataFrame:
     """The plotted points: model, source, examples, error (%), low, high (95 % interval), n (seeds)."""
-    tables = [_points(model, runs) for model in MODELS.values()]
+    tables = [curves.points(m, runs).assign(model=name, source="ours") for name, m in MODELS.items()]
     printed = paper.curve("fig11").rename(columns={"series": "model", "x": "examples", "y": "error"})
     tables.append(printed[["model", "examples", "error"]].assign(source="paper"))
     return pd.concat(tables, ignore_index=True)[["model", "source", "examples", "error", "low", "high", "n"]]
@@ -52,24 +47,7 @@ def table(runs: Runs) -> pd.DataFrame:
 
 def last_points(runs: Runs) -> pd.DataFrame:
     """Ours at the last point that all models have: model, examples, error, low, high, n, paper."""
-    ours = pd.concat([_points(model, runs) for model in MODELS.values()], ignore_index=True)
-    last = ours.groupby("model")["examples"].max().min()
-    rows = ours[ours["examples"] == last].drop(columns="source")
-    printed = dict(list(paper.curve("fig11").sort_values("x").groupby("series")))
-    curves = [printed[name] for name in rows["model"]]
-    return rows.assign(paper=[np.interp(last, c["x"], c["y"], left=np.nan, right=np.nan) for c in curves])
-
-
-def _points(model: Model, runs: Runs) -> pd.DataFrame:
-    """Our curve of one model, as in `table`."""
-    chosen = model.runs(runs)
-    rows = error_curve(chosen)
-    rows = rows.assign(low=rows["mean"] - rows["half"], high=rows["mean"] + rows["half"])
-    if len(chosen) == 1:
-        bounds = [binomial_interval(e / 100, chosen[0].experiment.n_test) for e in rows["mean"]]
-        rows[["low", "high"]] = 100 * np.array(bounds)
-    rows = rows.rename(columns={"mean": "error"}).assign(model=model.name, source="ours")
-    return rows[["model", "source", "examples", "error", "low", "high", "n"]]
+    return curves.last_points(table(runs))
 
 
 def summary(runs: Runs) -> pd.DataFrame:
@@ -190,29 +168,12 @@ def draw(runs: Runs) -> Figure:
 def _curves(axes: Axes, rows: pd.DataFrame, markers: bool) -> None:
     for name in (*MODELS, PRETRAINED):
         model = MODELS.get(name, Model(PRETRAINED, "", "standard", 5, style.GREY))
-        look: dict[str, Any] = {"color": model.colour, "linestyle": model.line}
-        ours, theirs = (rows[(rows["model"] == name) & (rows["source"] == s)] for s in ("ours", "paper"))
-        axes.plot(theirs["examples"] / 1e6, theirs["error"], **look, alpha=0.35, linewidth=1)
-        axes.plot(
-            ours["examples"] / 1e6, ours["error"], **look, marker="o" if markers else "", markersize=2.5
-        )
-        band = (ours["examples"] / 1e6, ours["low"], ours["high"])
-        axes.fill_between(*band, color=model.colour, alpha=0.15, linewidth=0)
+        curves.draw_curve(axes, rows[rows["model"] == name], model, markers)
 
 
 def _label(axes: Axes, runs: Runs, rows: pd.DataFrame) -> None:
     """Names at the right end of our curves, with the error there; a cross where a run diverged."""
-    labels = [(CONSTANT, "always one class", style.GREY)]
-    for name, model in MODELS.items():
-        chosen = model.runs(runs)
-        lost = [run for run in chosen if diverged(run)]
-        for run in lost:
-            last = error_curve([run]).iloc[-1]
-            axes.plot(last["examples"] / 1e6, last["mean"], "x", color=model.colour, markersize=7)
-        end = error_curve(chosen).iloc[-1]
-        note = f", {len(lost)} of {len(chosen)} diverged" if lost else ""
-        text = f"{name}: {Interval(end['mean'], end['half'], end['n']).text(1)}{note}"
-        labels.append((end["mean"], text, model.colour))
+    labels = [(CONSTANT, "always one class", style.GREY), *curves.mark_ends(axes, MODELS.items(), runs)]
     pretrained = rows[rows["model"] == PRETRAINED]
     if len(pretrained):
         labels.append((pretrained["error"].iloc[-1], f"{PRETRAINED} (paper)", style.GREY))

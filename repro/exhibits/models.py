@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from repro.data.present import STAND_INS
 from repro.exhibits import ExhibitError, style
 from repro.exhibits.selection import Runs, diverged, over_seeds, select
 from repro.runs import Run
@@ -42,6 +43,16 @@ MODELS = {
     )
 }
 """By name, in the order of the legend of Figure 11."""
+
+
+FIVE_LAYERS = {name.removesuffix(" depth 5"): model for name, model in MODELS.items() if model.depth == 5}
+"""The networks of Figure 12 and Table 1, by their names there."""
+
+
+def on(dataset: str, runs: Runs) -> list[Run]:
+    """The runs on one of the paper's data sets, or on what stands in for it where it is incomplete."""
+    names = {dataset, STAND_INS.get(dataset), f"{dataset}_author"}
+    return [run for run in runs if run.experiment.dataset.name in names]
 
 
 def error_curve(runs: Runs) -> pd.DataFrame:

@@ -4,11 +4,13 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from repro import paper
+from repro.data.catalog import TITLES
 from repro.exhibits import Exhibit
-from repro.exhibits.selection import diverged, unlike_paper
+from repro.exhibits.selection import diverged, unlike_paper, validation_errors
 from repro.exhibits.verdict import Verdict
 from repro.runs import Run
 
@@ -35,12 +37,21 @@ Make it: `{command}`. Also here: [the picture as SVG]({name}.svg) and [the plott
 
 {details}
 
-## Runs
+{rates}## Runs
 
 {conditions}
 
 {runs}
 """
+
+
+_SEARCHED = """\
+Validation error in % at the end of training, averaged over seeds. Each network gets the rate where it is
+lowest (bold), unless the exhibit shows several rates side by side."""
+
+_FIXED = """\
+The rate was not searched: all networks share one, and `conf/grid.yaml` says where it comes from. `lr=grid` on
+the command line searches. Validation error in % at the end of training, averaged over seeds:"""
 
 
 def title(exhibit: Exhibit) -> str:
@@ -65,12 +76,40 @@ def render(
         name=name,
         about=about,
         command=" ".join(["python -m repro.reproduce", name, *settings]),
-        verdicts=markdown_table(_verdict_rows(verdicts)),
+        verdicts=markdown_table(_verdict_rows(verdicts)) if verdicts else "The paper says nothing on this.",
         summary=markdown_table(exhibit.summary(runs)),
         details=details,
-        conditions=f"Drawn at {conditions(runs, scale)}.",
+        rates=learning_rates(runs),
+        conditions=f"Drawn at {conditions(name, runs, scale)}.",
         runs="\n".join(f"- `{run.path.name}`" for run in runs) or "None: nothing is trained.",
     )
+
+
+def learning_rates(runs: Sequence[Run]) -> str:
+    """The section on learning rates: validation errors of the whole grid, with what was chosen and why."""
+    errors = validation_errors(runs)
+    if errors.empty:
+        return ""
+    several = len(errors.columns) > 1
+    table = pd.DataFrame([_rate_cells(row, several) for _, row in errors.iterrows()]).fillna("")
+    text = _SEARCHED if several else _FIXED
+    settings = errors.index.to_frame(index=False).rename(columns={"dataset.name": "dataset"})
+    return f"## Learning rates\n\n{text}\n\n{markdown_table(pd.concat([settings, table], axis=1))}\n\n"
+
+
+def _rate_cells(errors: pd.Series, several: bool) -> dict[str, str]:
+    """Validation errors of one network by rate, the lowest in bold, and a warning if the grid ends there."""
+    known = errors.dropna()
+    best = known.idxmin()
+    cells = {
+        f"ε {rate:g}": "diverged" if np.isinf(error) else f"{100 * error:.2f}".replace("nan", "")
+        for rate, error in errors.items()
+    }
+    if several and len(known) > 1:
+        cells[f"ε {best:g}"] = f"**{cells[f'ε {best:g}']}**"
+        edge = "largest" if best == known.index[-1] else "smallest" if best == known.index[0] else ""
+        cells["warning"] = f"lowest at the {edge} rate: a wider grid may do better" if edge else ""
+    return cells
 
 
 def markdown_table(frame: pd.DataFrame) -> str:
@@ -82,7 +121,7 @@ def markdown_table(frame: pd.DataFrame) -> str:
     )
 
 
-def conditions(runs: Sequence[Run], scale: str) -> str:
+def conditions(name: str, runs: Sequence[Run], scale: str) -> str:
     """One line: scale, seeds, learning rates, length, data, what diverged and what is unlike the paper."""
     parts = [f"scale {scale}"]
     if not runs:
@@ -97,7 +136,9 @@ def conditions(runs: Sequence[Run], scale: str) -> str:
     parts.append(f"{_span(monitored)} monitored, {_span(tested)} test examples")
     failed = sum(map(diverged, runs))
     parts += [f"{failed} of {len(runs)} runs diverged"] if failed else []
-    return " · ".join(parts + unlike_paper(runs))
+    sets = dict.fromkeys(e.dataset.name for e in experiments)
+    parts += [TITLES[which].partition(" (")[0] for which in sets if which.endswith("_holdout")]
+    return " · ".join(parts + unlike_paper(runs, name))
 
 
 def _verdict_rows(verdicts: Iterable[Verdict]) -> pd.DataFrame:

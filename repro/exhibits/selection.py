@@ -34,14 +34,18 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
 
 
-def unlike_paper(runs: Runs) -> list[str]:
-    """Settings in which runs differ from the paper's, such as "width 50 (paper: 1000)"; mostly none."""
-    setting = paper.numbers()["setting"]
+def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
+    """Settings in which runs differ from the paper's, such as "width 50 (paper: 1000)"; mostly none.
+
+    What the paper's own `exhibit` varies, such as the data set in Figure 12, is no difference.
+    """
+    own = paper.numbers().get(exhibit, {}).get("setting", {})
+    setting = {**paper.numbers()["setting"], **own}
     found = []
     for run in runs:
         experiment = run.experiment
         ours = {
-            "dataset": experiment.dataset.name.removesuffix("_author"),
+            "dataset": experiment.dataset.name.removesuffix("_author").removesuffix("_holdout"),
             "width": experiment.width,
             "batch_size": experiment.batch_size,
             "optimizer": experiment.optimizer.name,
@@ -49,7 +53,10 @@ def unlike_paper(runs: Runs) -> list[str]:
             "monitor.examples": experiment.monitor.examples,
             "monitor.batch": experiment.monitor.batch,
         }
-        found += [f"{k} {v} (paper: {setting[k]})" for k, v in ours.items() if v != setting[k]]
+        for key, value in ours.items():
+            theirs = setting[key] if isinstance(setting[key], list) else [setting[key]]
+            if value not in theirs:
+                found.append(f"{key} {value} (paper: {', '.join(map(str, theirs))})")
     return list(dict.fromkeys(found))
 
 
@@ -75,6 +82,32 @@ def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
 def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
     """Mean and 95 % interval over seeds in each group: the columns `by`, mean, half, n."""
     return intervals(rows, list(by), value)
+
+
+def validation_errors(runs: Runs) -> pd.DataFrame:
+    """What learning rates are chosen by, one row per trained network and one column per rate (numbers).
+
+    Values: validation error at the end (0 to 1), averaged over seeds; infinite if one of the runs diverged,
+    nan if there is no such run. Index: activation, init and whatever else differs between the networks.
+    """
+    rows = [
+        {**_settings(run), "lr": run.experiment.lr, "error": _validation(run)}
+        for run in runs
+        if run.experiment.updates
+    ]
+    if not rows:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows)
+    varying = [name for name in table if table[name].astype(str).nunique() > 1]
+    names = [name for name in table if name in ("activation", "init") or name in varying]
+    index = [name for name in names if name not in ("lr", "error")]
+    return table.pivot_table("error", index, "lr", sort=False).sort_index(axis=1)
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """All settings but seeds and learning rate, nested keys joined by a dot."""
+    settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
+    return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
 
 
 def _at_best_rate(runs: list[Run]) -> list[Run]:

@@ -5,6 +5,7 @@ colour-blind readers). Line style: solid for the standard initialization, dashed
 """
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,8 +47,8 @@ GREY = "#6b6b6b"
 LAYERS = ("#3b0f8f", "#b5179e", "#e4572e", "#f2a100", "#2a9d8f")
 ACTIVATIONS = {"sigmoid": "#d55e00", "tanh": "#0072b2", "softsign": "#009e73"}
 SECOND_SIGMOID = "#cc79a7"  # for its other depth
-INITS = {"standard": "#4a4a4a", "normalized": "#cc5a9a"}
-LINES = {"standard": "-", "normalized": "--"}
+INITS = {"standard": "#4a4a4a", "normalized": "#cc5a9a", "normalized_hidden": "#a6761d"}
+LINES = {"standard": "-", "normalized": "--", "normalized_hidden": ":"}
 
 LABEL_SIZE = 7.5
 FOOTER = 0.2
@@ -59,13 +60,13 @@ def layer_colour(layer: int) -> str:
     return str(LAYERS[layer - 1])
 
 
-def layer_legend(figure: Figure) -> None:
+def layer_legend(figure: Figure, layers: int = 5, paper: bool = True) -> None:
     """Legend above the panels: the colours of the layers, and lines for ours, dots for the paper's."""
-    handles = [Line2D([], [], color=colour, label=f"Layer {i}") for i, colour in enumerate(LAYERS, start=1)]
-    handles += [
-        Line2D([], [], color=GREY, linewidth=1.1, label="this reproduction"),
-        Line2D([], [], color=GREY, label="paper", **DOTS),
-    ]
+    colours = LAYERS[:layers]
+    handles = [Line2D([], [], color=colour, label=f"Layer {i}") for i, colour in enumerate(colours, start=1)]
+    handles.append(Line2D([], [], color=GREY, linewidth=1.1, label="this reproduction"))
+    if paper:
+        handles.append(Line2D([], [], color=GREY, label="paper", **DOTS))
     figure.legend(handles=handles, loc="outside upper center", ncols=7, columnspacing=1.2, handlelength=1.5)
 
 
@@ -79,8 +80,11 @@ def new_figure(height: float) -> Figure:
 
 @themed
 def footer(figure: Figure, text: str) -> None:
-    """Small print at the lower left: scale, seeds and n."""
-    figure.text(0.01, 0.04 / figure.get_figheight(), text, fontsize=6, color=GREY, va="bottom")
+    """Small print at the lower left, in at most two lines: scale, seeds and n."""
+    parts = text.replace(" ", "\xa0").replace("·\xa0", "· ")  # a line ends after a dot only
+    lines = textwrap.fill(parts, 160).replace("\xa0", " ")
+    bottom = 0.03 / figure.get_figheight()
+    figure.text(0.01, bottom, lines, fontsize=6, color=GREY, va="bottom", linespacing=1.05)
 
 
 def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float = 1.02) -> None:
@@ -88,14 +92,18 @@ def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float 
 
     `x` is in shares of the axes' width. Call it when the limits of the y axis are final.
     """
-    low, high = axes.get_ylim()
-    inches = axes.get_figure().get_figheight() * 0.8  # type: ignore[union-attr]
+    scale = axes.yaxis.get_transform()
+    low, high = scale.transform(axes.get_ylim())
+    place = axes.get_subplotspec()
+    rows = place.get_gridspec().nrows if place else 1
+    inches = axes.get_figure().get_figheight() * 0.75 / rows  # type: ignore[union-attr]
     gap = LABEL_SIZE * 1.25 / 72 / inches * (high - low)
     ordered = sorted(labels)
-    heights = spread([height for height, _, _ in ordered], gap)
+    heights = spread([float(scale.transform(height)) for height, _, _ in ordered], gap)
     for height, (_, text, colour) in zip(heights, ordered, strict=True):
-        place = axes.get_yaxis_transform()
-        axes.text(x, height, text, color=colour, fontsize=LABEL_SIZE, va="center", transform=place)
+        where = axes.get_yaxis_transform()
+        y = float(scale.inverted().transform(height))
+        axes.text(x, y, text, color=colour, fontsize=LABEL_SIZE, va="center", transform=where)
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:

@@ -14,6 +14,7 @@ FINAL_ERRORS = {
     ("sigmoid", "standard"): 0.833,
     ("tanh", "standard"): 0.74,
     ("tanh", "normalized"): 0.70,
+    ("tanh", "normalized_hidden"): 0.70,
     ("softsign", "standard"): 0.69,
     ("softsign", "normalized"): 0.68,
 }
@@ -45,20 +46,22 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
 
 
 @pytest.fixture(scope="session")
-def untrained(fake: Fake) -> list[Run]:
-    """The six runs of Figures 6 to 8 and of the Jacobian."""
+def untrained(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The runs of Figures 6 to 8 and of the Jacobian, three seeds each."""
+    root = tmp_path_factory.mktemp("untrained")  # out of reach of other tests' runs with these settings
     return [
-        fake(activation="tanh", init=init, seed=seed, updates=0)
-        for init in ("standard", "normalized")
+        fake(root=root, activation="tanh", init=init, seed=seed, updates=0)
+        for init in ("standard", "normalized", "normalized_hidden")
         for seed in (0, 1, 2)
     ]
 
 
 @pytest.fixture(scope="session")
-def trained(fake: Fake) -> list[Run]:
-    """The six runs of Figure 11, among them those of Figure 3."""
-    runs = [fake(activation=activation, init=init) for activation, init in FINAL_ERRORS]
-    return [*runs, fake(activation="sigmoid", depth=4)]
+def trained(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The runs of Figures 2 to 4, 9, 10 and 11."""
+    root = tmp_path_factory.mktemp("trained")
+    runs = [fake(root=root, activation=activation, init=init) for activation, init in FINAL_ERRORS]
+    return [*runs, fake(root=root, activation="sigmoid", depth=4)]
 
 
 def curve_rows(experiment: Experiment, last: float) -> Iterator[tuple[int, str, float, float]]:
@@ -71,10 +74,19 @@ def curve_rows(experiment: Experiment, last: float) -> Iterator[tuple[int, str, 
 
 
 def stds(experiment: Experiment, layer: int) -> dict[str, float]:
-    """Standard deviations before training: exactly eq. 15 (standard), equal in all layers (normalized)."""
-    fading = experiment.init == "standard"
-    up, down = (3 ** ((1 - layer) / 2), 3 ** ((layer - 5) / 2)) if fading else (1, 1)
-    return {"z": 0.31 * up, "ds": 0.0175 * down, "dW": 0.0035}
+    """Standard deviations before training, by eqs. 5 to 7 with the n Var[W] of `gain`."""
+    up, down = (gain(experiment) ** (steps / 2) for steps in (layer - 1, 5 - layer))
+    return {
+        "z": 0.31 * up,
+        "ds": 0.0175 * down,
+        "dW": 0.0035 * up * down * (9 if gain(experiment) < 1 else 1),
+    }
+
+
+def gain(experiment: Experiment) -> float:
+    """Exactly eq. 15 (standard); variances stay equal (normalized) or do so with `init_scale` 1.3."""
+    gains = {"standard": 1 / 3, "normalized": 1.0, "normalized_hidden": experiment.init_scale / 1.3}
+    return gains[experiment.init]
 
 
 def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, int, str, float]]:
@@ -84,6 +96,14 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
         for layer in range(1, experiment.depth + 1):
             std = {name: wobble * value for name, value in stds(experiment, layer).items()}
             p99 = min(1.0, 2.3 * std["z"] + update / 20_000 / (2 * layer))
+            share = update / 20_000
+            yield (
+                update,
+                layer,
+                "z_mean",
+                0.5 / (1 + share) if layer == experiment.depth else 0.5 + share * layer / 50,
+            )
+            yield update, layer, "W_norm", np.sqrt(1000 * gain(experiment))
             yield update, layer, "z_std", std["z"]
             yield update, layer, "z_p99", p99
             yield update, layer, "z_p1", -p99
@@ -91,7 +111,8 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "ds_batch_std", 3.4 * std["ds"]
             yield update, layer, "dW_std", std["dW"]
             if update in (0, experiment.updates):
-                mean = wobble * {"standard": 0.49, "normalized": 0.78}[experiment.init]
+                means = {"standard": 0.49, "normalized": 0.78, "normalized_hidden": 0.87}
+                mean = wobble * means[experiment.init]
                 factors = {
                     "mean": 1,
                     "min": 0,
@@ -105,6 +126,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
                 for name, factor in factors.items():
                     yield update, layer, f"jacobian_{name}", factor * mean
         yield update, experiment.depth + 1, "ds_std", 0.1
+        yield update, experiment.depth + 1, "b_norm", update / 20_000
 
 
 def histograms(experiment: Experiment, wobble: float) -> dict[str, np.ndarray]:
@@ -116,7 +138,8 @@ def histograms(experiment: Experiment, wobble: float) -> dict[str, np.ndarray]:
             edges = np.linspace(-reach, reach, bins + 1)
             centres = (edges[1:] + edges[:-1]) / 2
             density = np.exp(-((centres / std[name]) ** 2) / 2) / (std[name] * np.sqrt(2 * np.pi))
-            result[f"{name}/0/{layer}"] = np.stack([centres, density])
+            for update in {0, experiment.updates}:
+                result[f"{name}/{update}/{layer}"] = np.stack([centres, density])
     return result
 
 

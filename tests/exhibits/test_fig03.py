@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from repro.config import Monitor
-from repro.exhibits import ExhibitError, fig03
+from repro.exhibits import ExhibitError, fig03, saturation
 from repro.runs import Run
 
 Fake = Callable[..., Run]
@@ -30,8 +30,8 @@ def test_the_papers_own_curves_pass(fake: Fake) -> None:
 
 def test_saturation_of_the_made_up_runs(fake: Fake) -> None:
     rows = fig03.table(networks(fake, **LONG))
-    tanh = rows[rows["activation"] == "tanh"]
-    epochs = [fig03.saturation(layer, "ours") for _, layer in tanh.groupby("layer")]
+    tanh = rows[rows["network"] == "tanh"]
+    epochs = [saturation.first_saturated(layer, "ours") for _, layer in tanh.groupby("layer")]
     assert epochs == [1, 3, 5, 7, 9]
 
 
@@ -58,7 +58,7 @@ def test_percentile_is_half_the_distance_of_both_tails(fake: Fake) -> None:
     rows = fig03.table(networks(fake))
     monitor = fake(activation="tanh").monitor
     last = monitor[(monitor["update"] == 20_000) & (monitor["layer"] == 3)].set_index("quantity")["value"]
-    ours = rows[(rows["activation"] == "tanh") & (rows["source"] == "ours") & (rows["quantity"] == "p98")]
+    ours = rows[(rows["network"] == "tanh") & (rows["source"] == "ours") & (rows["quantity"] == "p98")]
     found = ours[(ours["layer"] == 3) & (ours["epoch"] == 1)]["value"].item()
     assert found == pytest.approx((last["z_p99"] - last["z_p1"]) / 2)
 

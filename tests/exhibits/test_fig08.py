@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from repro.exhibits import fig08
+from repro.exhibits.inits import INITS
 from repro.runs import Run
 
 
@@ -11,7 +12,7 @@ def test_equal_variances_reproduce_c14(untrained: list[Run]) -> None:
 
 
 def test_unequal_variances_refute_c14(untrained: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    unequal = pd.DataFrame({"init": ["standard", "normalized"], "mean": [3.0, 0.2], "n": 3})
+    unequal = pd.DataFrame({"init": INITS, "mean": [3.0, 0.2, 1.0], "n": 3})
     monkeypatch.setattr(fig08.densities, "variance_ratios", lambda runs, quantity: unequal)
     assert fig08.verdicts(untrained)[0].verdict == "not reproduced"
 
@@ -22,4 +23,4 @@ def test_summary_compares_the_papers_figures_8_and_9(untrained: list[Run]) -> No
     assert row["std, ours"] == "0.0035"
     assert float(row["std, paper's Figure 8"]) == pytest.approx(0.002, abs=0.0001)
     assert float(row["std, paper's Figure 9"]) == pytest.approx(0.005, abs=0.0001)
-    assert len(summary) == 10
+    assert len(summary) == 15

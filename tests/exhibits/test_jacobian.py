@@ -21,7 +21,7 @@ def test_variance_ratio_of_a_third_refutes_c16(untrained: list[Run]) -> None:
 
 def test_table(untrained: list[Run]) -> None:
     table = jacobian.table(untrained)
-    assert len(table) == 10
+    assert len(table) == 15
     standard = table[table["init"] == "standard"]
     assert standard["mean"].to_numpy() == pytest.approx(0.49, rel=0.03)
     assert standard["variance_ratio"].iloc[1:].to_numpy() == pytest.approx(1 / 3)

@@ -35,24 +35,53 @@ def test_command_repeats_the_users_settings_but_not_the_machine(untrained: list[
 
 
 def test_conditions(untrained: list[Run]) -> None:
-    assert page.conditions(untrained, "quick") == (
+    assert page.conditions("fig06", untrained, "quick") == (
         "scale quick · seeds 0-2 · ε 0.01 · 0 updates · inputs in [0, 1] · 300 monitored, 2,000 test examples"
     )
 
 
 def test_conditions_count_what_diverged(fake, untrained: list[Run]) -> None:  # type: ignore[no-untyped-def]
     runs = [*untrained, fake(state="diverged", seed=9)]
-    assert page.conditions(runs, "lab").endswith("· 1 of 7 runs diverged")
+    assert page.conditions("fig06", runs, "lab").endswith(f"· 1 of {len(runs)} runs diverged")
 
 
 def test_conditions_say_what_is_unlike_the_paper(fake) -> None:  # type: ignore[no-untyped-def]
     runs = [fake(width=50), fake(width=50, dataset=Dataset(low=-1.0))]
-    assert page.conditions(runs, "smoke").endswith("width 50 (paper: 1000)")
-    assert "inputs in [-1, 1] and [0, 1]" in page.conditions(runs, "smoke")
+    assert page.conditions("fig06", runs, "smoke").endswith("width 50 (paper: 1000)")
+    assert "inputs in [-1, 1] and [0, 1]" in page.conditions("fig06", runs, "smoke")
 
 
 def test_conditions_without_runs() -> None:
-    assert page.conditions([], "quick") == "scale quick · no training"
+    assert page.conditions("fig06", [], "quick") == "scale quick · no training"
+
+
+def test_conditions_name_a_stand_in(fake) -> None:  # type: ignore[no-untyped-def]
+    runs = [fake(dataset=Dataset("cifar10_holdout"))]
+    assert "CIFAR-10, test set held out of the training images" in page.conditions("fig12", runs, "quick")
+    assert "paper:" not in page.conditions("fig12", runs, "quick")
+
+
+def test_a_grid_of_rates_with_the_lowest_error_in_bold(fake) -> None:  # type: ignore[no-untyped-def]
+    runs = [fake(lr=lr, last=last) for lr, last in ((0.01, 0.7), (0.03, 0.6), (0.1, 0.65))]
+    runs += [fake(init="normalized", lr=0.01, last=0.5), fake(init="normalized", lr=0.03, last=0.4)]
+    runs += [fake(init="normalized", lr=0.1, state="diverged")]
+    text = page.learning_rates(runs)
+    assert "| activation | init | ε 0.01 | ε 0.03 | ε 0.1 | warning |" in text
+    assert "| tanh | standard | 70.00 | **60.00** | 65.00 |  |" in text
+    assert "| tanh | normalized | 50.00 | **40.00** | diverged |  |" in text
+
+
+@pytest.mark.parametrize(("errors", "edge"), [((0.5, 0.6), "smallest"), ((0.6, 0.5), "largest")])
+def test_the_edge_of_the_grid_is_warned_of(fake, errors: tuple[float, float], edge: str) -> None:  # type: ignore[no-untyped-def]
+    runs = [fake(lr=lr, last=last) for lr, last in zip((0.01, 0.1), errors, strict=True)]
+    assert f"lowest at the {edge} rate" in page.learning_rates(runs)
+
+
+def test_one_rate_was_not_searched(trained: list[Run], untrained: list[Run]) -> None:
+    text = page.learning_rates(trained)
+    assert "The rate was not searched" in text
+    assert "warning" not in text and "**" not in text
+    assert page.learning_rates(untrained) == ""
 
 
 def test_markdown_table() -> None:

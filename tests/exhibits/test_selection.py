@@ -6,7 +6,7 @@ import pytest
 
 from repro.config import Dataset, Experiment, Monitor
 from repro.exhibits import ExhibitError
-from repro.exhibits.selection import monitored, over_seeds, select, unlike_paper
+from repro.exhibits.selection import monitored, over_seeds, select, unlike_paper, validation_errors
 from repro.runs import Run
 
 Fake = Callable[..., Run]
@@ -49,6 +49,29 @@ def test_settings_unlike_the_papers_are_listed(fake: Fake) -> None:
     assert unlike_paper([fake(), fake(dataset=Dataset("shapeset_author"))]) == []
     odd = fake(dataset=Dataset("mnist"), batch_size=20, updates=0)
     assert unlike_paper([odd]) == ["dataset mnist (paper: shapeset)", "batch_size 20 (paper: 10)"]
+
+
+def test_what_an_exhibit_of_the_paper_varies_is_no_difference(fake: Fake) -> None:
+    mnist = [fake(dataset=Dataset("mnist")), fake(dataset=Dataset("cifar10_holdout"))]
+    assert unlike_paper(mnist, "fig12") == unlike_paper(mnist, "table1") == []
+    assert unlike_paper([fake()], "fig12") == ["dataset shapeset (paper: mnist, cifar10)"]
+    assert unlike_paper([fake(cost="quadratic")], "fig05") == []
+
+
+def test_validation_errors_of_every_network_and_rate(fake: Fake) -> None:
+    runs = [fake(lr=lr, seed=seed, last=lr + seed / 10) for lr in (0.1, 0.3) for seed in (0, 1)]
+    runs += [fake(init="normalized", lr=0.1, last=0.2), fake(updates=0)]
+    errors = validation_errors(runs)
+    assert errors.index.names == ["activation", "init"]
+    assert errors.columns.tolist() == [0.1, 0.3]
+    assert errors.loc[("tanh", "standard")].tolist() == pytest.approx([0.15, 0.35])
+    assert math.isnan(errors.loc[("tanh", "normalized"), 0.3])
+
+
+def test_networks_are_told_apart_by_whatever_differs(fake: Fake) -> None:
+    runs = [fake(dataset=Dataset(low=low)) for low in (0.0, -1.0)]
+    assert validation_errors(runs).index.names == ["activation", "init", "dataset.low"]
+    assert validation_errors([fake(updates=0)]).empty
 
 
 def test_monitored_has_hidden_layers_only(untrained: list[Run]) -> None:

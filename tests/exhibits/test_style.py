@@ -58,6 +58,18 @@ def test_spread_never_overlaps_and_keeps_order(seed: int) -> None:
     assert np.mean(placed) == pytest.approx(np.mean(heights), abs=0.2)
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+def test_labels_keep_apart_on_any_axis(rows: int) -> None:
+    axes = style.new_figure(3).subplots(rows, squeeze=False)[0, 0]
+    axes.set(yscale="log", ylim=(1, 100))
+    style.place_labels(axes, [(5, "a", "red"), (5.1, "b", "blue"), (5.2, "c", "green")])
+    heights = [axes.transAxes.inverted().transform(axes.transData.transform((1, text.get_position()[1])))[1]
+               for text in axes.texts]  # fmt: skip
+    line = style.LABEL_SIZE / 72 / (3 * 0.8 / rows)
+    assert np.diff(heights).min() >= line
+    assert 1 < axes.texts[0].get_position()[1] < 5 < axes.texts[2].get_position()[1] < 30
+
+
 def test_place_labels_writes_each_at_its_height() -> None:
     axes = style.new_figure(3).subplots()
     axes.set_ylim(0, 10)

@@ -1,0 +1,115 @@
+"""Figure 10: activations during training, normalized initialization
+
+As Figure 3 (top), for tanh networks with the normalized initialization: how far the activations of each
+layer spread over all units and 300 test images, and how large their largest are. In the paper all layers
+start alike and grow together, so that none saturates long before the others and starves those below it of
+gradient. The first row is eq. 16 in every layer. The second has the standard initialization in the first
+and the output layer and n Var[W] = 1.3 in between: that is where the paper's dots are.
+
+Implementation details
+- Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised, the same
+  in both rows. Both rows differ by constant factors on the same random weights and see the same examples.
+- Std, 98 percentile, time axis and what counts as saturated: as in Figure 3.
+- Why 1.3: see the page `hidden_scale`, which estimates it from the paper's pictures before training. Nothing
+  here was fitted to the course of training.
+- Claim C19 compares Figures 3 and 10 of the paper. Here both are ours; at equal ε softsign's is drawn from
+  the runs of Figure 3.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from repro import paper
+from repro.exhibits import saturation, timeline
+from repro.exhibits.inits import networks
+from repro.exhibits.saturation import Network, last_epoch
+from repro.exhibits.selection import Runs, select
+from repro.exhibits.verdict import Verdict, not_tested, outcome
+
+ROWS = {"normalized": "tanh, normalized (eq. 16)", "normalized_hidden": "tanh, normalized_hidden"}
+SOFTSIGN = "softsign, standard"
+
+
+def draw(runs: Runs) -> Figure:
+    return saturation.draw(_networks(runs))
+
+
+def table(runs: Runs) -> pd.DataFrame:
+    return saturation.table(_networks(runs))
+
+
+def summary(runs: Runs) -> pd.DataFrame:
+    return saturation.summary(table(runs))
+
+
+def verdicts(runs: Runs) -> list[Verdict]:
+    rows = table(runs)
+    start = [saturation.before_training(rows, name, "Figure 10") for name in ROWS.values()]
+    during = [_levels(rows, name) for name in ROWS.values()]
+    return [_like_softsign(runs, rows), *start, *during]
+
+
+def _networks(runs: Runs) -> saturation.Networks:
+    return {name: Network(networks(runs, init), "fig10") for init, name in ROWS.items()}
+
+
+def _like_softsign(runs: Runs, rows: pd.DataFrame) -> Verdict:
+    """C19: softsign layers grow like those of tanh N, and unlike those of tanh: correlation over time."""
+    others = {
+        SOFTSIGN: Network(select(runs, activation="softsign", init="standard"), "fig03_softsign"),
+        "tanh, standard": Network(networks(runs, "standard"), "fig03_tanh"),
+    }
+    compared = saturation.table(others)
+    mine = _course(rows[rows["network"] == ROWS["normalized"]])
+    end = last_epoch(rows)
+    apart = {name: _apart(_course(compared[compared["network"] == name]), mine) for name in others}
+    verdict = Verdict(
+        claim="C19",
+        verdict=outcome(float(apart[SOFTSIGN] < apart["tanh, standard"]), saturation.complete(end)),
+        measured="rms difference in std from tanh normalized: "
+        + ", ".join(f"{name} {value:.2f}" for name, value in apart.items())
+        + f" ({timeline.span(end)})",
+        paper=paper.claims()["C19"].expected,
+        why="standard deviations of all layers at all epochs; softsign counts as similar if it is nearer "
+        "than tanh with the standard initialization",
+    )
+    if end < 1:
+        return not_tested([verdict], "trained for less than an epoch")[0]
+    return verdict
+
+
+def _course(rows: pd.DataFrame) -> pd.DataFrame:
+    """Our standard deviations from the first epoch on: a row per epoch, a column per layer."""
+    std = rows[(rows["quantity"] == "std") & (rows["source"] == "ours")]
+    std = std[std["epoch"] >= min(1, std["epoch"].max())]
+    return std.pivot(index="epoch", columns="layer", values="value")
+
+
+def _apart(one: pd.DataFrame, other: pd.DataFrame) -> float:
+    """Root mean square difference over the epochs and layers that both have."""
+    return float(np.sqrt(np.nanmean((one - other).to_numpy() ** 2)))
+
+
+def _levels(rows: pd.DataFrame, name: str) -> Verdict:
+    """The standard deviations at the last epoch that the paper's curve has too."""
+    std = rows[(rows["network"] == name) & (rows["quantity"] == "std")]
+    end = last_epoch(rows)
+    at = std.loc[(std["source"] == "paper") & (std["epoch"] <= end), "epoch"].max()
+    ours, theirs = (_at(std[std["source"] == source], at) for source in ("ours", "paper"))
+    near = (ours / theirs - 1).abs() <= saturation.TOLERANCE
+    verdict = Verdict(
+        claim=f"Figure 10, {name}: standard deviations at epoch {at:g}",
+        verdict=outcome(near.mean()),
+        measured=" / ".join(f"{value:.2f}" for value in ours) + f" (layers 1 to {len(ours)})",
+        paper=" / ".join(f"{value:.2f}" for value in theirs),
+        why=f"{near.sum()} of {len(near)} within {saturation.TOLERANCE:.0%}",
+    )
+    if at == 0:
+        return not_tested([verdict], f"{timeline.span(end)}; the paper's next point is at epoch 4")[0]
+    return verdict
+
+
+def _at(rows: pd.DataFrame, epoch: float) -> pd.Series:
+    """Values by layer at this epoch."""
+    return rows[np.isclose(rows["epoch"], epoch)].set_index("layer")["value"]

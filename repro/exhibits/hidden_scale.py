@@ -1,0 +1,201 @@
+"""Which initialization do the paper's normalized panels show?
+
+Not in the paper. Eq. 16 in every layer doesn't give its normalized panels (Figures 6 to 10); the standard
+initialization in the first and the output layer with n Var[W] = c in the hidden layers does. Each row says
+which c fits one figure, and which fits all of them. Eq. 16 means c = 1. A uniform distribution over
+±2/√n would be c = 4/3.
+
+Implementation details
+- Networks are measured before training at several c, with several seeds and the same weights up to the
+  factor. Between these c the logarithm of what is measured is interpolated by a parabola in log c.
+- For each seed, c is where the sum over layers of squared log ratios to the paper's values is least. Used
+  are peaks of Figures 6, 7 and 8 and the standard deviations at epoch 0 of Figures 9 and 10, in the layers
+  that c has an influence on; layer 1 of Figure 8, which contradicts Figure 9, is left out. In the last row
+  every figure counts the same.
+- The interval (95 %) is for the paper's network as one more random draw: Student's t over seeds, times
+  √(1 + 1/n), and the error of reading the paper's picture, added in quadrature. Its images are not ours.
+- Thin lines: 1.25, 1.3 and 4/3. The interval of the last row holds for this construction only; what other
+  construction might fit is not known.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
+
+from repro import paper
+from repro.exhibits import ExhibitError, inits, style
+from repro.exhibits.densities import Density, rebin
+from repro.exhibits.selection import Runs, monitored
+from repro.exhibits.verdict import Verdict, outcome
+from repro.runs import Run
+from repro.statistics import CONFIDENCE
+
+PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
+    "Figure 6": (Density("fig06", "z", "", 0), (2, 3, 4, 5)),
+    "Figure 7": (Density("fig07", "ds", "", 0), (1, 2, 3, 4)),
+    "Figure 8": (Density("fig08", "dW", "", 0), (2, 3, 4, 5)),
+}
+STDS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
+    "Figure 9": ("fig09_normalized", "fig09", "dW_std", (1, 2, 3, 4, 5)),
+    "Figure 10": ("fig10", "fig10", "z_std", (2, 3, 4, 5)),
+}
+CANDIDATES = {"1.25": 1.25, "1.3": 1.3, "4/3": 4 / 3}
+EQ16 = 1.0
+"""n Var[W] of eq. 16 between layers of equal width."""
+ALL = "All"
+GRID = np.exp(np.linspace(np.log(0.8), np.log(1.8), 2001))
+
+
+def papers() -> pd.DataFrame:
+    """What is fitted: figure, layer, value, error (1 sigma of reading)."""
+    rows = []
+    for figure, (what, layers) in PEAKS.items():
+        curve = paper.curve(f"{what.figure}_normalized").query("quality != 'hidden'")
+        errors = paper.numbers()[what.figure]["normalized"]
+        heights = curve.groupby("layer")["y"].max().to_dict()
+        rows += [(figure, layer, heights[layer], errors[layer]) for layer in layers]
+    for figure, (name, key, _, layers) in STDS.items():
+        start = paper.curve(name).query("x == 0 and quantity == 'std'").set_index("layer")["y"].to_dict()
+        rows += [(figure, layer, start[layer], paper.numbers()[key]["std_error"]) for layer in layers]
+    return pd.DataFrame(rows, columns=["figure", "layer", "value", "error"])
+
+
+def measured(run: Run) -> list[float]:
+    """The same quantities in one of our networks, in the order of `papers`."""
+    values = []
+    for what, layers in PEAKS.values():
+        printed = np.sort(paper.curve(f"{what.figure}_normalized")["x"].unique())
+        cells = np.asarray(np.median(np.diff(printed)) * np.arange(-20.0, 21.0), dtype=np.float64)
+        values += [rebin(run.histograms[f"{what.quantity}/0/{i}"], cells).max() for i in layers]
+    for _, _, quantity, layers in STDS.values():
+        rows = monitored([run], quantity).query("update == 0").set_index("layer")["value"].to_dict()
+        values += [rows[i] for i in layers]
+    return [float(value) for value in values]
+
+
+def table(runs: Runs) -> pd.DataFrame:
+    """Per figure, and for all together: figure, c, half (95 %), seeds (half's part), reading, n."""
+    theirs = papers()
+    curves = {seed: _interpolated(by_scale) for seed, by_scale in _by_seed(runs).items()}
+    return fitted(theirs, curves)
+
+
+def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFrame:
+    """As `table`; `curves`: for each seed log of `measured` at each c of GRID, [GRID, quantities]."""
+    n = len(curves)
+    if n < 2:
+        raise ExhibitError("the estimate of n Var[W] needs at least two seeds")
+    rows = []
+    for figure in [*theirs["figure"].unique(), ALL]:
+        weights = _weights(theirs, figure)
+        found = [_best(curve, theirs["value"].to_numpy(), weights) for curve in curves.values()]
+        spread = float(np.std(found, ddof=1)) * np.sqrt(1 + 1 / n)
+        seeds = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread
+        reading = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * _reading(theirs, curves, weights)
+        rows.append((figure, float(np.mean(found)), float(np.hypot(seeds, reading)), seeds, reading, n))
+    return pd.DataFrame(rows, columns=["figure", "c", "half", "seeds", "reading", "n"])
+
+
+def _by_seed(runs: Runs) -> dict[int, dict[float, Run]]:
+    """Runs by seed and c; only seeds that have every c. Raises ExhibitError with fewer than three c."""
+    scales = sorted({run.experiment.init_scale for run in runs})
+    if len(scales) < 3:
+        raise ExhibitError(f"the estimate of n Var[W] needs three values of init_scale, got {scales}")
+    found: dict[int, dict[float, Run]] = {}
+    for scale in scales:
+        for run in inits.networks(runs, "normalized_hidden", init_scale=scale):
+            found.setdefault(run.experiment.seed, {})[scale] = run
+    return {seed: mine for seed, mine in found.items() if len(mine) == len(scales)}
+
+
+def _interpolated(by_scale: Mapping[float, Run]) -> np.ndarray:
+    """Log of each quantity at each c of GRID: a parabola in log c."""
+    logs = np.log([measured(run) for run in by_scale.values()])
+    coefficients = np.polyfit(np.log(list(by_scale)), logs, 2)  # [3, quantities]
+    return np.stack([np.polyval(column, np.log(GRID)) for column in coefficients.T], axis=1)
+
+
+def _weights(theirs: pd.DataFrame, figure: str) -> np.ndarray:
+    counts = theirs.groupby("figure")["layer"].transform("count")
+    mine = (theirs["figure"] == figure) | (figure == ALL)
+    return np.asarray(mine / counts, dtype=float)
+
+
+def _best(curve: np.ndarray, values: np.ndarray, weights: np.ndarray) -> float:
+    """The c of GRID at which the squared log ratios are least."""
+    return float(GRID[(((curve - np.log(values)) ** 2) @ weights).argmin()])
+
+
+def _reading(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray], weights: np.ndarray) -> float:
+    """Standard error of c from reading the paper's pictures: each value shifted by its own error."""
+    curve, values = np.mean(list(curves.values()), axis=0), theirs["value"].to_numpy()
+    centre = _best(curve, values, weights)
+    shifts = []
+    for k in np.flatnonzero(weights):
+        moved = values.astype(float).copy()
+        moved[k] += theirs["error"].iloc[k]
+        shifts.append(_best(curve, moved, weights) - centre)
+    return float(np.sqrt(np.sum(np.square(shifts))))
+
+
+def summary(runs: Runs) -> pd.DataFrame:
+    """c with its interval, what the interval is made of, and which candidates lie in it."""
+    rows = [
+        {
+            "fitted": row["figure"],
+            "n Var[W]": f"{row['c']:.3f} ± {row['half']:.3f}",
+            "from seeds": f"± {row['seeds']:.3f}",
+            "from reading": f"± {row['reading']:.3f}",
+            "in the interval": ", ".join(_inside(row["c"], row["half"])) or "none",
+        }
+        for row in table(runs).to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def _inside(c: float, half: float) -> list[str]:
+    return [name for name, value in CANDIDATES.items() if abs(value - c) <= half]
+
+
+def verdicts(runs: Runs) -> list[Verdict]:
+    last = table(runs).query("figure == @ALL").to_dict("records")[0]
+    c, half = last["c"], last["half"]
+    fits = abs(EQ16 - c) <= half
+    inside = _inside(c, half)
+    return [
+        Verdict(
+            claim="Figure 6 to 10, normalized: n Var[W] of the hidden layers",
+            verdict=outcome(float(fits)),
+            measured=f"{c:.3f} ± {half:.3f} (n = {last['n']} seeds)",
+            paper=f"{EQ16:g} (eq. 16)",
+            why=f"of {', '.join(CANDIDATES)} the interval holds {', '.join(inside) or 'none'}"
+            + (": they can't be told apart" if len(inside) > 1 else ""),
+        )
+    ]
+
+
+@style.themed
+def draw(runs: Runs) -> Figure:
+    """A row for each figure: the c that fits, with its interval."""
+    rows = table(runs)
+    figure = style.new_figure(2.7)
+    axes = figure.subplots()
+    places = np.arange(len(rows))[::-1]
+    for place, row in zip(places, rows.to_dict("records"), strict=True):
+        colour = style.INITS["normalized_hidden"] if row["figure"] == ALL else style.GREY
+        axes.errorbar(row["c"], place, xerr=row["half"], fmt="o", color=colour, markersize=4.5, capsize=2)
+        label = f"{row['c']:.3f} ± {row['half']:.3f}"
+        axes.text(1.01, place, label, transform=axes.get_yaxis_transform(), va="center", color=colour)
+    axes.set_yticks(places, ["all five figures" if name == ALL else name for name in rows["figure"]])
+    for name, value in CANDIDATES.items():
+        axes.axvline(value, color=style.GREY, linewidth=0.7, linestyle=":", zorder=0)
+        axes.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+    axes.axvline(EQ16, color=style.INITS["normalized"], linewidth=1, zorder=0)
+    axes.annotate("eq. 16", (EQ16, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+    axes.set(
+        xlabel="n Var[W] of the hidden layers that fits the paper's picture", ylim=(-0.6, len(rows) - 0.4)
+    )
+    return figure

@@ -1,0 +1,25 @@
+"""The initializations that exhibits set side by side, and which of the paper's panels each belongs to."""
+
+from repro.exhibits.selection import Runs, select
+from repro.runs import Run
+
+INITS = ("standard", "normalized", "normalized_hidden")
+"""Left to right in every figure. The paper has two; the third is our reading of its normalized panels."""
+
+PANEL = {"standard": "standard", "normalized": "normalized", "normalized_hidden": "normalized"}
+"""The paper's panel that each is compared with."""
+
+PAPERS = ("standard", "normalized")
+"""Those of the paper's text, about which it makes claims."""
+
+
+def networks(runs: Runs, init: str, **settings: object) -> list[Run]:
+    """The tanh networks with this initialization, by seed. Raises ExhibitError if there is none."""
+    return select(runs, activation="tanh", init=init, **settings)
+
+
+def title(init: str, runs: Runs) -> str:
+    """Heading of a panel; the third is named by what it does."""
+    if init != "normalized_hidden":
+        return {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}[init]
+    return f"Hidden layers, n Var[W] = {networks(runs, init)[0].experiment.init_scale:g}"

@@ -1,0 +1,60 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from repro.exhibits import ExhibitError, hidden_scale
+from repro.runs import Run
+
+Fake = Callable[..., Run]
+
+
+@pytest.fixture(scope="module")
+def runs(fake: Fake) -> list[Run]:
+    return [
+        fake(init="normalized_hidden", init_scale=scale, seed=seed, updates=0)
+        for scale in (1.1, 1.3, 1.5)
+        for seed in (0, 1, 2)
+    ]
+
+
+def test_the_c_behind_known_values_is_found() -> None:
+    """Quantities that go like powers of c, with a factor of their own for each seed; made at c = 1.27."""
+    theirs = hidden_scale.papers()
+    powers = np.linspace(-2, 2, len(theirs))
+    theirs = theirs.assign(value=1.27**powers, error=1e-6)
+    offsets = {0: -0.01, 1: 0.0, 2: 0.01}
+    grid = np.log(hidden_scale.GRID)
+    curves = {seed: np.outer(grid + offset, powers) for seed, offset in offsets.items()}
+    found = hidden_scale.fitted(theirs, curves).set_index("figure")
+    assert found["c"].to_numpy() == pytest.approx(1.27, abs=0.002)
+    wanted = 4.30265 * 1.27 * 0.01 * np.sqrt(4 / 3)  # t for 2 degrees of freedom, sd 1 %, one more draw
+    assert found["seeds"].to_numpy() == pytest.approx(wanted, rel=0.05)
+    assert found["reading"].max() < 0.003
+
+
+def test_a_larger_error_of_reading_widens_the_interval() -> None:
+    theirs = hidden_scale.papers()
+    curve = np.outer(np.log(hidden_scale.GRID), np.full(len(theirs), 2.0)) + np.log(
+        theirs["value"].to_numpy()
+    )
+    halves = [
+        hidden_scale.fitted(theirs.assign(error=share * theirs["value"]), {0: curve, 1: curve})["reading"]
+        for share in (0.01, 0.05)
+    ]
+    assert (halves[1] > 3 * halves[0]).all()
+
+
+def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
+    """Made-up stds of z are .31 at c = 1.3, as in the paper's Figure 10 (.312 to .316)."""
+    table = hidden_scale.table(runs).set_index("figure")
+    assert table.loc["Figure 10", "c"] == pytest.approx(1.3, abs=0.03)
+    assert len(hidden_scale.draw(runs).axes[0].get_yticks()) == 6
+    assert hidden_scale.summary(runs)["fitted"].tolist()[-1] == hidden_scale.ALL
+
+
+def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:
+    with pytest.raises(ExhibitError, match="three values"):
+        hidden_scale.table([run for run in runs if run.experiment.init_scale < 1.4])
+    with pytest.raises(ExhibitError, match="two seeds"):
+        hidden_scale.table([run for run in runs if run.experiment.seed == 0])
