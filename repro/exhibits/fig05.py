@@ -45,7 +45,7 @@ RUNS = {"cross-entropy": "nll", "quadratic": "quadratic"}
 REACH, CELLS = 4.0, 320  # the grid: W1 and W2 from -REACH to REACH
 PLATEAU = 0.03
 """A plateau is where the gradient is below this share of the surface's height, per unit of weight."""
-THRESHOLDS = np.geomspace(0.003, 0.3, 41)
+THRESHOLDS = np.geomspace(0.003, 0.3, 41).round(5)
 
 
 class Heights(NamedTuple):
@@ -75,7 +75,8 @@ def heights() -> Heights:
     rows["error"] = paper.numbers()["fig05"]["error"]
     at = [_at(rows, agreement) for agreement in (0.0, 1.0)]
     slope = at[1] - at[0]
-    agreement = float(slope @ (rows["paper"].to_numpy() - at[0]) / (slope @ slope))
+    # Sums, no scalar products: the last digit of those depends on where in memory the numbers lie.
+    agreement = float((slope * (rows["paper"].to_numpy() - at[0])).sum() / (slope * slope).sum())
     rows["ours"] = _at(rows, agreement)
     return Heights(rows[["cost", "w1", "w2", "paper", "ours", "error"]], agreement)
 

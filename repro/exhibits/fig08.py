@@ -16,8 +16,8 @@ Implementation details
 - Not explained: the standard panel, whose peaks are higher than ours in all layers though Figures 6 and 7
   agree, and layer 1 of the normalized panel. Tried without success: gradients of single examples, of all
   300 and of mini-batches of other sizes, summed or averaged; inputs in [-1, 1]. What comes nearest is one
-  mini-batch of 10 instead of all pooled: mini-batches differ so much that about one in a hundred reaches
-  all five standard peaks, and the curve of one is nearer to a normal density than the pooled one, as the
+  mini-batch of 10 instead of all pooled: mini-batches differ so much that a rare one reaches all
+  five standard peaks, and the curve of one is nearer to a normal density than the pooled one, as the
   paper's are. But none that was tried gives layer 1 of the normalized panel. There the paper's Figure 9
   has, at epoch 0, what we measure.
 - The paper's own Figures 8 and 9 disagree: the table compares the standard deviation of its Figure 8

@@ -12,8 +12,8 @@ Implementation details
 - Layers 2 to 5, between hidden layers of equal size. Layer 1 (∂z^1/∂x) is in the table and not in the
   averages.
 - Points are means over all singular values. The third network has the standard initialization in its first
-  and its output layer and n Var[W] = 1.3 in between, and fits the paper's pictures (Figures 6 to 10); the number in its
-  text fits eq. 16 in every layer.
+  and its output layer and n Var[W] = 1.3 in between, and fits the paper's pictures (Figures 6 to 10); the
+  number in its text fits eq. 16 in every layer.
 - Boxes hold the middle half of the singular values, thin lines reach from the 5th to the 95th percentile;
   the extremes are in the table.
 - Both ratios of claim C16 are given: of variances, as the paper has it, and of standard deviations. Where

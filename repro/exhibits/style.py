@@ -5,6 +5,7 @@ colour-blind readers). Line style: solid for the standard initialization, dashed
 """
 
 import io
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -126,4 +127,11 @@ def render(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     figure.savefig(buffer, format=kind, metadata=metadata)
-    return buffer.getvalue()
+    return _numbered(buffer.getvalue()) if kind == "svg" else buffer.getvalue()
+
+
+def _numbered(svg: bytes) -> bytes:
+    """The picture with its generated names numbered as they come: matplotlib makes some from addresses."""
+    found = dict.fromkeys(re.findall(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])", svg))
+    names = {name: b"%c%d" % (name[0], number) for number, name in enumerate(found)}
+    return re.sub(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])", lambda match: names[match[0]], svg)
