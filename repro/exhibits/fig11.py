@@ -109,7 +109,7 @@ def _normalization(runs: Runs, rows: pd.DataFrame) -> Verdict:
         claim="C22",
         verdict=outcome(right.mean(), _complete(rows)),
         measured=f"{_listed(rows.loc[['Tanh', 'Tanh N'], 'error'], ', ')} "
-        f"(n = {rows['n'].min()}; p ≤ {tests['p'].max():.1g})",
+        f"(n = {rows['n'].min():.0f}; p ≤ {tests['p'].max():.1g})",
         paper=_listed(rows.loc[["Tanh", "Tanh N"], "paper"], ", "),
         why=f"{right.sum()} of {len(tests)} seeds with p < {level:g}{_length(rows)}",
     )
