@@ -60,8 +60,11 @@ class Stack:
     ) -> Stack:
         """The untrained networks of `experiments`, which must agree in depth and widths."""
         sizes = (n_features, *experiments[0].widths, n_classes)
-        drawn = [initialization.draw(e.init, sizes, e.seed, e.init_scale) for e in experiments]
-        W = [torch.stack(layer).to(device, dtype) for layer in zip(*drawn, strict=True)]
+        shapes = [(len(experiments), n_out, n_in) for n_in, n_out in itertools.pairwise(sizes)]
+        W = [torch.empty(shape, device=device, dtype=dtype) for shape in shapes]
+        for r, e in enumerate(experiments):  # one by one: a stack needs no more memory than its weights
+            for w, drawn in zip(W, initialization.draw(e.init, sizes, e.seed, e.init_scale), strict=True):
+                w[r] = drawn
         b = [torch.zeros(w.shape[:2], device=device, dtype=dtype) for w in W]
         return cls(W, b, [e.activation for e in experiments], experiments[0].cost)
 
