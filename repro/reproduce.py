@@ -26,7 +26,9 @@ from rich.console import Console
 from repro import compose, exhibits
 from repro.config import ConfigError, Experiment, Machine
 from repro.data.present import STAND_INS, missing
+from repro.data.store import DataError
 from repro.exhibits import ExhibitError
+from repro.files import write_atomically
 from repro.orchestrate import make_runs
 from repro.runs import Run
 
@@ -141,7 +143,7 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
     begun = time.monotonic()
-    compose.compose_all(
+    composed = compose.compose_all(
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
     )  # typos, also without runs
     needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
@@ -163,8 +165,32 @@ def reproduce(request: Request, console: Console) -> int:
             failed = True
             continue
         console.print(f"drawn {name}: {written[0].parent}/", highlight=False)
+    if "fig01" in needed:
+        failed |= not _draw_bottom(Path(composed[0][1].data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
+
+
+def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
+    """Figure 1 (bottom), the one picture that needs other people's images; False if they are damaged.
+
+    It stays out of the repository (.gitignore). Where the images aren't there, says how to get them.
+    """
+    lacking = missing("small_imagenet", data, 0, 0)
+    if lacking:
+        message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
+    else:
+        from repro.exhibits import fig01, style
+
+        try:
+            picture = style.render(fig01.draw_bottom(data), "png")
+        except DataError as error:
+            console.print(f"[red]not drawn[/] fig01 (bottom): {error}", highlight=False)
+            return False
+        write_atomically(out / "fig01" / "bottom.png", picture)
+        message = f"drawn fig01 (bottom): {out / 'fig01' / 'bottom.png'}"
+    console.print(message, highlight=False, soft_wrap=True)
+    return True
 
 
 def main() -> int:

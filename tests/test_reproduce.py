@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from repro import compose, exhibits, reproduce
 from repro.config import ConfigError
+from repro.data import small_imagenet
 from repro.data.catalog import FETCHED
 from repro.reproduce import experiments_of, parse_arguments, with_data, with_rates
 from repro.runs import Run
@@ -188,6 +190,25 @@ def test_a_failed_run_fails_its_exhibit_and_no_other(monkeypatch, tmp_path, caps
     assert "python -m repro" in printed
     assert (out / "fig01" / "fig01.png").exists()
     assert not (out / "fig03").exists()
+
+
+def test_figure_1_bottom_needs_images_of_others(monkeypatch, tmp_path, capsys):
+    words = ["fig01", f"out={tmp_path / 'out'}", f"machine.data={tmp_path}"]
+    bottom = tmp_path / "out" / "fig01" / "bottom.png"
+    assert main(monkeypatch, *words) == 0
+    assert "left out of fig01 (bottom): small_imagenet: not made yet" in capsys.readouterr().out
+    assert not bottom.exists()
+    for wnid in ("n01443537", "n01698640", "n01855672", "n01882714"):  # 20 each: 72 for training
+        (tmp_path / "imagenet" / wnid).mkdir(parents=True)
+        for i in range(20):
+            Image.new("L", (40, 40), 10 * i).save(tmp_path / "imagenet" / wnid / f"{i}.JPEG")
+    small_imagenet.make(tmp_path, tmp_path / "imagenet", lambda done, wanted: None)
+    assert main(monkeypatch, *words) == 0
+    assert bottom.exists()
+    with (tmp_path / "small_imagenet" / "images.npz").open("ab") as file:
+        file.write(b"x")
+    assert main(monkeypatch, *words) == 1
+    assert "is damaged; make it anew" in " ".join(capsys.readouterr().out.split())
 
 
 def test_help_names_the_exhibits(monkeypatch, capsys):

@@ -11,10 +11,13 @@ Implementation details
   of 30 corners.
 - The networks see other images: 32 x 32 pixels, ellipses of 20 corners.
 - Every pixel of a tile is 3 x 3 pixels of the PNG; the tiles lie 4 image pixels apart.
-- The lower half of the paper's figure shows Small-ImageNet, which was never published.
+- The lower half of the paper's figure shows Small-ImageNet, which was never published. Where this project's
+  rebuilt set is in the data root (`datasets/small_imagenet/README.md`), fifty of its images are drawn beside
+  this page, as `bottom.png`. They belong to others: the file stays on your machine, and no claim rests on it.
 """
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,20 +26,35 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.data.author_stream import AuthorStream, figure1_tiles
 from repro.data.shapeset_facts import CLASS_NAMES
+from repro.data.small_imagenet import figure1_images
 from repro.exhibits import style
 from repro.exhibits.selection import Runs
 from repro.exhibits.verdict import Verdict
 
-ROWS, COLUMNS, SIDE, GAP = 5, 10, 64, 4  # side and gap in pixels of a tile
-ZOOM = 3
+ROWS, COLUMNS, GAP = 5, 10, 4  # gap in pixels of a tile
+ZOOM, ZOOM_BOTTOM = 3, 5
 """Pixels of the PNG for one pixel of a tile."""
 
 
 def draw(runs: Runs) -> Figure:
     """The tiles in reading order; no run is needed."""
-    image = mosaic(figure1_tiles())
+    return _enlarged(mosaic(figure1_tiles()), ZOOM)
+
+
+def draw_bottom(data: Path) -> Figure:
+    """Fifty images of the Small-ImageNet below the data root, classes taking turns. Raises DataError."""
+    images, names = figure1_images(data)
+    figure = _enlarged(mosaic(images), ZOOM_BOTTOM)
+    style.footer(
+        figure, f"Small-ImageNet, rebuilt · fifty training images · {', '.join(dict.fromkeys(names))}"
+    )
+    return figure
+
+
+def _enlarged(image: np.ndarray, zoom: int) -> Figure:
+    """The image with `zoom` x `zoom` whole pixels of the PNG for each of its own."""
     dpi = style.THEME["savefig.dpi"]
-    height, width = (ZOOM * pixels / dpi for pixels in image.shape)
+    height, width = (zoom * pixels / dpi for pixels in image.shape)
     figure = Figure(figsize=(style.WIDTH, height + 2 * style.FOOTER))
     left = round((style.WIDTH - width) / 2 * dpi) / dpi  # whole pixels, so that none is resampled
     axes = figure.add_axes(
@@ -86,10 +104,11 @@ def verdicts(runs: Runs) -> list[Verdict]:
 
 
 def mosaic(tiles: np.ndarray) -> np.ndarray:
-    """The tiles [50, 64, 64] side by side on white, as one uint8 image."""
-    step = SIDE + GAP
+    """The tiles [50, side, side] side by side on white, as one uint8 image."""
+    side = tiles.shape[1]
+    step = side + GAP
     image = np.full((ROWS * step - GAP, COLUMNS * step - GAP), 255, dtype=np.uint8)
     for i, tile in enumerate(tiles):
         row, column = divmod(i, COLUMNS)
-        image[row * step :, column * step :][:SIDE, :SIDE] = tile
+        image[row * step :, column * step :][:side, :side] = tile
     return image

@@ -23,6 +23,7 @@ def test_mosaic_is_in_reading_order() -> None:
     assert mosaic.shape == (5 * 68 - 4, 10 * 68 - 4)
     assert mosaic[::68, ::68].ravel().tolist() == list(range(50))
     assert (mosaic[64:68] == 255).all()
+    assert fig01.mosaic(tiles[:, :37, :37]).shape == (5 * 41 - 4, 10 * 41 - 4)
 
 
 def test_reproduced_to_the_pixel() -> None:
