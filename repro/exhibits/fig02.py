@@ -96,7 +96,8 @@ def collapse(top: dict[int, pd.Series]) -> Verdict:
         measured=", ".join(f"depth {d}: {top[d].iloc[0]:.2f} to {then[d]:.3f}" for d in top)
         + f" by epoch {min(end, early):g}; at the end {', '.join(f'{m.iloc[-1]:.3f}' for m in top.values())}",
         paper=f"depth 4: {theirs.iloc[0]:.2f} to {theirs[early]:.3f} by epoch {early}",
-        why=f"{sum(fallen)} of {len(top)} networks lose more than half of the top layer's mean by then",
+        why=f"{sum(fallen)} of {len(top)} networks lose more than half of the top layer's mean by then"
+        + _shortfall(end),
     )
 
 
@@ -113,8 +114,15 @@ def order(rows: pd.DataFrame) -> Verdict:
         measured=f"layers 1 to 3: {' < '.join(f'{mean:.3f}' for mean in last)} at epoch {end:g}",
         paper=f"{' < '.join(f'{mean:.3f}' for mean in theirs)} at epoch {max(at, 1):g}; "
         + paper.claims()["C2"].expected,
-        why=f"{sum(holds[:3])} of 3 above .5, " + ("in" if holds[3] else "not in") + " the paper's order",
+        why=f"{sum(holds[:3])} of 3 above .5, {'in' if holds[3] else 'not in'} the paper's order"
+        + _shortfall(end),
     )
+
+
+def _shortfall(end: float) -> str:
+    """What to add where we end before the top layer of the paper's network has come down."""
+    early = paper.numbers()["fig02"]["collapse_epoch"]
+    return "" if end >= early else f"; trained for {timeline.span(end)}, the top layer falls for {early}"
 
 
 def comeback(rows: pd.DataFrame, escape: float) -> Verdict:

@@ -58,7 +58,7 @@ def summary(runs: Runs) -> pd.DataFrame:
             "ε": f"{MODELS[point['model']].runs(runs)[0].experiment.lr:g}",
             "test error %, ours": f"{point['error']:.1f}",
             "95 % interval": f"{point['low']:.1f} to {point['high']:.1f}",
-            "seeds": point["n"],
+            "seeds": f"{point['n']:.0f}",
             "paper, as far": f"{point['paper']:.1f}".replace("nan", ""),
             "difference": f"{point['error'] - point['paper']:+.1f}".replace("+nan", ""),
         }
