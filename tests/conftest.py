@@ -6,6 +6,12 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def default_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data root of the user's must not change what tests see; real data they take from `shared`."""
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of reference data, no part of the project: REPRO_SHARED, or `shared` beside the repository."""
