@@ -87,7 +87,7 @@ def test_exhibits_share_their_runs():
     runs = {name: {e.run_id for e, _ in experiments_of(name, "quick", [])} for name in exhibits.EXHIBITS}
     assert runs["table1"] >= runs["fig12"]
     assert len(runs["table1"] & runs["fig11"]) == 5
-    assert len(runs["input_range"] & runs["fig11"]) == 2
+    assert len(runs["input_range"] & runs["fig11"]) == 3
     assert len(runs["fig05"] & runs["fig11"]) == 1
 
 
@@ -173,7 +173,7 @@ def test_an_exhibit_from_nothing_and_again_from_its_runs(monkeypatch, tmp_path, 
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     code = "import sys; from repro import reproduce; reproduce.main(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    assert "2 complete, 0 to do" in done.stdout
+    assert "3 complete, 0 to do" in done.stdout
     assert done.stdout.endswith("False\n")  # finished runs are drawn without torch
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first  # byte for byte
 

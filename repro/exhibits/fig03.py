@@ -1,10 +1,11 @@
 """Figure 3: activations during training, standard initialization
 
 How far the activations of each hidden layer spread over all units and 300 test images while tanh (top) and
-softsign (bottom) networks learn. Left: their standard deviation. Right: how large their largest are, the 98
+softsign (below) networks learn. Left: their standard deviation. Right: how large their largest are, the 98
 percentile of the paper; near 1 the units are saturated, so that they hardly react to their input any more
 and pass on hardly any gradient. In the paper's tanh networks layer 1 saturates first, then layer 2, and so
-on; softsign layers move together.
+on; softsign layers move together. The third row is softsign again, on the same images with grey levels from
+-1 to 1 instead of 0 to 1, with the paper's dots of the second row: its layers come in another order.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised. The
@@ -14,7 +15,8 @@ Implementation details
   percentile means half the distance between the 1st and the 99th percentile, between which the central 98 %
   lie. At epoch 0 this is where the paper's markers are.
 - The paper states neither the range of its inputs nor its learning rates; ours are given below the picture.
-  Of several rates on the command line each network gets the one with the lowest validation error.
+  Of several rates on the command line each network gets the one with the lowest validation error. More on
+  the range: the page `input_range`.
 """
 
 import numpy as np
@@ -26,8 +28,9 @@ from repro.exhibits import saturation, timeline
 from repro.exhibits.saturation import SATURATED, Network, complete, first_saturated, last_epoch
 from repro.exhibits.selection import Runs, select
 from repro.exhibits.verdict import Verdict, not_tested, outcome
+from repro.runs import Run
 
-NETWORKS = ("tanh", "softsign")
+ACTIVATIONS = ("tanh", "softsign")
 
 
 def draw(runs: Runs) -> Figure:
@@ -48,13 +51,30 @@ def verdicts(runs: Runs) -> list[Verdict]:
 
 def judged(rows: pd.DataFrame) -> list[Verdict]:
     """The verdicts on a `table`."""
-    start = [saturation.before_training(rows, network, "Figure 3") for network in NETWORKS]
-    return [_upwards(rows), _together(rows), *start]
+    names = rows["network"].unique()
+    start = [saturation.before_training(rows, name, "Figure 3") for name in names]
+    during = [saturation.levels(rows, name, "Figure 3") for name in names]
+    return [_upwards(rows), _together(rows), *start, *during]
 
 
 def _networks(runs: Runs) -> saturation.Networks:
-    chosen = {name: select(runs, activation=name, init="standard") for name in NETWORKS}
-    return {name: Network(mine, f"fig03_{name}") for name, mine in chosen.items()}
+    """Rows of panels: each activation with its narrowest range of inputs, [0, 1], and then the others."""
+    ranges = {name: _ranges(runs, name) for name in ACTIVATIONS}
+    rows = {name: Network(found[0], f"fig03_{name}") for name, found in ranges.items()}
+    for name, (_, *others) in ranges.items():
+        for mine in others:
+            low = mine[0].experiment.dataset.low
+            rows[f"{name}, inputs in [{low:g}, 1]"] = Network(mine, f"fig03_{name}")
+    return rows
+
+
+def _ranges(runs: Runs, activation: str) -> list[list[Run]]:
+    """The runs of an activation, a list for each range of inputs. Raises ExhibitError if there are none."""
+    lows = sorted(
+        {r.experiment.dataset.low for r in runs if r.experiment.activation == activation}, reverse=True
+    )
+    parts = [[run for run in runs if run.experiment.dataset.low == low] for low in lows] or [[]]
+    return [select(part, activation=activation, init="standard") for part in parts]
 
 
 def _upwards(rows: pd.DataFrame) -> Verdict:

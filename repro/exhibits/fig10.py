@@ -46,7 +46,7 @@ def summary(runs: Runs) -> pd.DataFrame:
 def verdicts(runs: Runs) -> list[Verdict]:
     rows = table(runs)
     start = [saturation.before_training(rows, name, "Figure 10") for name in ROWS.values()]
-    during = [_levels(rows, name) for name in ROWS.values()]
+    during = [saturation.levels(rows, name, "Figure 10") for name in ROWS.values()]
     return [_like_softsign(runs, rows), *start, *during]
 
 
@@ -89,27 +89,3 @@ def _course(rows: pd.DataFrame) -> pd.DataFrame:
 def _apart(one: pd.DataFrame, other: pd.DataFrame) -> float:
     """Root mean square difference over the epochs and layers that both have."""
     return float(np.sqrt(np.nanmean((one - other).to_numpy() ** 2)))
-
-
-def _levels(rows: pd.DataFrame, name: str) -> Verdict:
-    """The standard deviations at the last epoch that the paper's curve has too."""
-    std = rows[(rows["network"] == name) & (rows["quantity"] == "std")]
-    end = last_epoch(rows)
-    at = std.loc[(std["source"] == "paper") & (std["epoch"] <= end), "epoch"].max()
-    ours, theirs = (_at(std[std["source"] == source], at) for source in ("ours", "paper"))
-    near = (ours / theirs - 1).abs() <= saturation.TOLERANCE
-    verdict = Verdict(
-        claim=f"Figure 10, {name}: standard deviations at epoch {at:g}",
-        verdict=outcome(near.mean()),
-        measured=" / ".join(f"{value:.2f}" for value in ours) + f" (layers 1 to {len(ours)})",
-        paper=" / ".join(f"{value:.2f}" for value in theirs),
-        why=f"{near.sum()} of {len(near)} within {saturation.TOLERANCE:.0%}",
-    )
-    if at == 0:
-        return not_tested([verdict], f"{timeline.span(end)}; the paper's next point is at epoch 4")[0]
-    return verdict
-
-
-def _at(rows: pd.DataFrame, epoch: float) -> pd.Series:
-    """Values by layer at this epoch."""
-    return rows[np.isclose(rows["epoch"], epoch)].set_index("layer")["value"]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.exhibits import style, timeline
 from repro.exhibits.selection import Runs, monitored
-from repro.exhibits.verdict import Verdict, outcome
+from repro.exhibits.verdict import Verdict, not_tested, outcome
 from repro.runs import Run
 from repro.statistics import Interval
 
@@ -86,6 +86,26 @@ def before_training(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
     )
 
 
+def levels(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
+    """How many layers' standard deviations agree at the last epoch that we and the paper have in common."""
+    std = rows[(rows["network"] == network) & (rows["quantity"] == "std")].round({"epoch": 6})
+    both = std.pivot(index="epoch", columns=["source", "layer"], values="value").dropna()  # all layers
+    at = both.index.max()
+    ours, theirs = both.loc[at, "ours"], both.loc[at, "paper"]
+    near = (ours / theirs - 1).abs() <= TOLERANCE
+    verdict = Verdict(
+        claim=f"{figure}, {network}: standard deviations in training",
+        verdict=outcome(near.mean()),
+        measured=" / ".join(f"{value:.2f}" for value in ours) + f" (layers 1 to {len(ours)})",
+        paper=" / ".join(f"{value:.2f}" for value in theirs) + f" at epoch {at:g}",
+        why=f"{near.sum()} of {len(near)} within {TOLERANCE:.0%}",
+    )
+    if at == 0:
+        why = f"trained for {timeline.span(last_epoch(rows))}; the paper's next point is at epoch 4"
+        return not_tested([verdict], why)[0]
+    return verdict
+
+
 def last_epoch(rows: pd.DataFrame) -> float:
     """The last epoch that all our networks have reached."""
     return timeline.last_epoch(rows, "network")
@@ -101,7 +121,7 @@ def draw(networks: Networks) -> Figure:
     """A row for each network; standard deviation and 98 percentile. Ours are lines, the paper's dots."""
     rows = table(networks)
     long = last_epoch(rows) >= paper.numbers()["fig03"]["last_epoch"] / 2
-    figure = style.new_figure(5.0)
+    figure = style.new_figure(0.6 + 2.2 * len(networks))
     panels = np.atleast_2d(figure.subplots(len(networks), 2, sharex=True, sharey="col"))
     for line, (name, network) in zip(panels, networks.items(), strict=True):
         for axes, (quantity, label) in zip(line, QUANTITIES.items(), strict=True):

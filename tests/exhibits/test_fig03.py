@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.config import Monitor
+from repro.config import Dataset, Monitor
 from repro.exhibits import ExhibitError, fig03, saturation
 from repro.runs import Run
 
@@ -24,7 +24,7 @@ def test_the_papers_own_curves_pass(fake: Fake) -> None:
     rows = fig03.table(networks(fake))
     theirs = rows[rows["source"] == "paper"]
     verdicts = fig03.judged(pd.concat([theirs, theirs.assign(source="ours", n=1)], ignore_index=True))
-    assert [verdict.verdict for verdict in verdicts] == ["reproduced"] * 4
+    assert [verdict.verdict for verdict in verdicts] == ["reproduced"] * 6
     assert verdicts[0].measured == "epochs 4, 20, 36, 64, not yet (layers 1 to 5)"
 
 
@@ -74,6 +74,29 @@ def test_short_runs_are_drawn_over_updates_long_ones_over_epochs(fake: Fake) -> 
     assert max(short.axes[0].lines[1].get_xdata()) == 20_000
     assert long.axes[0].get_xscale() == "linear"
     assert max(long.axes[0].lines[1].get_xdata()) == 95
+
+
+def test_another_range_of_inputs_is_another_row(fake: Fake) -> None:
+    wide = fake(activation="softsign", dataset=Dataset(low=-1.0), seed=3)
+    runs = [*networks(fake, seed=3), wide]
+    rows = fig03.table(runs)
+    assert list(rows["network"].unique()) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    assert len(fig03.draw(runs).axes) == 6
+    assert list(fig03.table([runs[0], wide])["network"].unique()) == ["tanh", "softsign"]
+
+
+def test_levels_are_compared_at_the_last_epoch_of_both(fake: Fake) -> None:
+    rows = fig03.table(networks(fake, updates=250_000, curve_every=50_000, monitor=Monitor(every=10_000)))
+    tanh = rows[rows["network"] == "tanh"].copy()
+    verdict = saturation.levels(tanh, "tanh", "Figure 3")
+    assert verdict.paper.endswith("at epoch 12")
+    at = tanh["epoch"].sub(12).abs() < 1e-9
+    ours, theirs = (at & (tanh["source"] == source) for source in ("ours", "paper"))
+    there = tanh[theirs].set_index(["layer", "quantity"])["value"]
+    place = list(zip(tanh.loc[ours, "layer"], tanh.loc[ours, "quantity"], strict=True))
+    for factor, wanted in ((1.1, "reproduced"), (1.2, "not reproduced")):
+        tanh.loc[ours, "value"] = factor * there.loc[place].to_numpy()
+        assert saturation.levels(tanh, "tanh", "Figure 3").verdict == wanted
 
 
 def test_divergence_is_shown(fake: Fake) -> None:
