@@ -26,11 +26,8 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.exhibits import saturation, timeline
 from repro.exhibits.saturation import SATURATED, Network, complete, first_saturated, last_epoch
-from repro.exhibits.selection import Runs, select
+from repro.exhibits.selection import Runs, variants
 from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
-
-ACTIVATIONS = ("tanh", "softsign")
 
 
 def draw(runs: Runs) -> Figure:
@@ -58,23 +55,8 @@ def judged(rows: pd.DataFrame) -> list[Verdict]:
 
 
 def _networks(runs: Runs) -> saturation.Networks:
-    """Rows of panels: each activation with its narrowest range of inputs, [0, 1], and then the others."""
-    ranges = {name: _ranges(runs, name) for name in ACTIVATIONS}
-    rows = {name: Network(found[0], f"fig03_{name}") for name, found in ranges.items()}
-    for name, (_, *others) in ranges.items():
-        for mine in others:
-            low = mine[0].experiment.dataset.low
-            rows[f"{name}, inputs in [{low:g}, 1]"] = Network(mine, f"fig03_{name}")
-    return rows
-
-
-def _ranges(runs: Runs, activation: str) -> list[list[Run]]:
-    """The runs of an activation, a list for each range of inputs. Raises ExhibitError if there are none."""
-    lows = sorted(
-        {r.experiment.dataset.low for r in runs if r.experiment.activation == activation}, reverse=True
-    )
-    parts = [[run for run in runs if run.experiment.dataset.low == low] for low in lows] or [[]]
-    return [select(part, activation=activation, init="standard") for part in parts]
+    found = variants(runs, "activation", ("tanh", "softsign"), init="standard")
+    return {name: Network(mine, f"fig03_{name.partition(',')[0]}") for name, mine in found.items()}
 
 
 def _upwards(rows: pd.DataFrame) -> Verdict:
@@ -103,15 +85,19 @@ def _together(rows: pd.DataFrame) -> Verdict:
     """C9: softsign layers rise together and stay below saturation."""
     end, bend = last_epoch(rows), paper.numbers()["fig03"]["softsign_bend_epochs"]
     p98 = rows[(rows["quantity"] == "p98") & (rows["source"] == "ours")].sort_values("epoch")
-    largest = p98.loc[p98["network"] == "softsign", "value"].max()
+    largest = p98.groupby("network")["value"].max().to_dict()
     then = p98[p98["epoch"] <= bend].groupby(["network", "layer"])["value"].last().groupby("network")
     apart = (then.max() - then.min()).to_dict()
-    agree = float(np.mean([largest < SATURATED, apart["softsign"] < apart["tanh"]]))
+    ours = [name for name in rows["network"].unique() if name.startswith("softsign")]
+    agree = [(largest[name] < SATURATED, apart[name] < apart["tanh"]) for name in ours]
     verdict = Verdict(
         claim="C9",
-        verdict=outcome(agree, complete=complete(end)),
-        measured=f"softsign at most {largest:.2f} in {timeline.span(end)}; its layers "
-        f"{apart['softsign']:.2f} apart at epoch {min(end, bend):g} (tanh {apart['tanh']:.2f})",
+        verdict=outcome(float(np.mean(agree)), complete=complete(end)),
+        measured="; ".join(
+            f"{name}: at most {largest[name]:.2f} in {timeline.span(end)}, layers {apart[name]:.2f} apart"
+            for name in ours
+        )
+        + f" at epoch {min(end, bend):g} (tanh {apart['tanh']:.2f})",
         paper=paper.claims()["C9"].expected,
         why=f"98 percentiles below {SATURATED}, and layers closer together than with tanh early on",
     )

@@ -12,7 +12,8 @@ Implementation details
 - Top: over all weights of a layer and all mini-batches of 10 of the 300 test images, summed, not averaged,
   over a mini-batch: only sums have the size of the paper's. Bottom: per example, as in the theory.
 - Third column: standard initialization in the first and the output layer, n Var[W] = 1.3 in between, which
-  is what the paper's normalized panel shows at epoch 0 (see the page `hidden_scale`).
+  is what the paper's normalized panel shows at epoch 0 (see the page `hidden_scale`). Fourth: the same
+  network on the same images with grey levels from -1 to 1 (see the page `input_range`).
 - Claim C17 counts as soon as the trend of log Var[∂C/∂s] over the layers (a line by least squares) is level.
 - Claim C18 compares means over the last quarter of the measurements, as single ones jump.
 """
@@ -24,8 +25,9 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.exhibits import inits, style, timeline
 from repro.exhibits.inits import INITS, PANEL, PAPERS
-from repro.exhibits.selection import Runs
+from repro.exhibits.selection import Runs, variants
 from repro.exhibits.verdict import Verdict, not_tested, outcome
+from repro.runs import Run
 from repro.statistics import Interval
 
 QUANTITIES = {"dW": "Std of ∂C/∂W (10 examples)", "ds": "Std of ∂C/∂s (per example)"}
@@ -38,13 +40,17 @@ QUICK = 5.0
 def table(runs: Runs) -> pd.DataFrame:
     """Plotted points: init, layer, quantity, source, update, epoch, value (nats), half (95 %), n."""
     tables = []
-    for init in INITS:
+    for init, mine in _networks(runs).items():
         names = {"dW_std": "dW", "ds_std": "ds"}
-        tables.append(timeline.ours(inits.networks(runs, init), names).assign(init=init))
-        printed = timeline.papers(f"fig09_{PANEL[init]}", ["std"]).assign(quantity="dW")
+        tables.append(timeline.ours(mine, names).assign(init=init))
+        printed = timeline.papers(f"fig09_{PANEL[init.partition(',')[0]]}", ["std"]).assign(quantity="dW")
         tables.append(printed.assign(init=init))
     columns = ["init", "layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _networks(runs: Runs) -> dict[str, list[Run]]:
+    return variants(runs, "init", INITS, activation="tanh")
 
 
 def summary(runs: Runs) -> pd.DataFrame:
@@ -75,7 +81,7 @@ def verdicts(runs: Runs) -> list[Verdict]:
 
 def judged(rows: pd.DataFrame) -> list[Verdict]:
     """The verdicts on a `table`."""
-    return [reversal(rows), divergence(rows), *(levels(rows, init) for init in INITS)]
+    return [reversal(rows), divergence(rows), *(levels(rows, init) for init in rows["init"].unique())]
 
 
 def trend(rows: pd.DataFrame) -> pd.Series:
@@ -157,17 +163,18 @@ def draw(runs: Runs) -> Figure:
     rows = table(runs)
     long = timeline.last_epoch(rows, "init") >= rows["epoch"].max() / 2
     figure = style.new_figure(4.8)
-    panels = figure.subplots(2, 3, sharex=True, sharey="row")
-    for column, init in zip(panels.T, INITS, strict=True):
-        mine = inits.networks(runs, init)
+    chosen = _networks(runs)
+    panels = figure.subplots(2, len(chosen), sharex=True, sharey="row")
+    for column, (init, mine) in zip(panels.T, chosen.items(), strict=True):
         for axes, quantity in zip(column, QUANTITIES, strict=True):
             points = rows[(rows["init"] == init) & (rows["quantity"] == quantity)]
             timeline.panel(axes, points, mine, long)
-        column[0].set_title(timeline.heading(inits.title(init, runs), mine))
+        column[0].set_title(timeline.heading(inits.title(init, mine), mine).replace(", ", ",\n", 1))
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
         line[0].set(ylabel=label, ylim=(0, None))
     timeline.time_axis(panels[1], long)
-    for axes in (panels[1][0], panels[1][2]):
+    figure.supxlabel(panels[1][0].get_xlabel(), fontsize=panels[1][0].xaxis.label.get_size())
+    for axes in panels[1]:
         axes.set_xlabel("")
     style.layer_legend(figure)
     return figure

@@ -4,16 +4,17 @@ As Figure 3 (top), for tanh networks with the normalized initialization: how far
 layer spread over all units and 300 test images, and how large their largest are. In the paper all layers
 start alike and grow together, so that none saturates long before the others and starves those below it of
 gradient. The first row is eq. 16 in every layer. The second has the standard initialization in the first
-and the output layer and n Var[W] = 1.3 in between: that is where the paper's dots are.
+and the output layer and n Var[W] = 1.3 in between: that is where the paper's dots begin. The last rows are
+the same networks on images with grey levels from -1 to 1 instead of 0 to 1.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised, the same
-  in both rows. Both rows differ by constant factors on the same random weights and see the same examples.
+  in all rows. Rows differ by constant factors on the same random weights and see the same examples.
 - Std, 98 percentile, time axis and what counts as saturated: as in Figure 3.
 - Why 1.3: see the page `hidden_scale`, which estimates it from the paper's pictures before training. Nothing
   here was fitted to the course of training.
-- Claim C19 compares Figures 3 and 10 of the paper. Here both are ours; at equal ε softsign's is drawn from
-  the runs of Figure 3.
+- Claim C19 compares Figures 3 and 10 of the paper. Here both are ours, at equal ε and with inputs in [0, 1];
+  softsign's is drawn from the runs of Figure 3. More on the range of inputs: the page `input_range`.
 """
 
 import numpy as np
@@ -24,7 +25,7 @@ from repro import paper
 from repro.exhibits import saturation, timeline
 from repro.exhibits.inits import networks
 from repro.exhibits.saturation import Network, last_epoch
-from repro.exhibits.selection import Runs, select
+from repro.exhibits.selection import Runs, select, variants
 from repro.exhibits.verdict import Verdict, not_tested, outcome
 
 ROWS = {"normalized": "tanh, normalized (eq. 16)", "normalized_hidden": "tanh, normalized_hidden"}
@@ -45,13 +46,18 @@ def summary(runs: Runs) -> pd.DataFrame:
 
 def verdicts(runs: Runs) -> list[Verdict]:
     rows = table(runs)
-    start = [saturation.before_training(rows, name, "Figure 10") for name in ROWS.values()]
-    during = [saturation.levels(rows, name, "Figure 10") for name in ROWS.values()]
+    names = rows["network"].unique()
+    start = [saturation.before_training(rows, name, "Figure 10") for name in names]
+    during = [saturation.levels(rows, name, "Figure 10") for name in names]
     return [_like_softsign(runs, rows), *start, *during]
 
 
 def _networks(runs: Runs) -> saturation.Networks:
-    return {name: Network(networks(runs, init), "fig10") for init, name in ROWS.items()}
+    rows = {}
+    for variant, mine in variants(runs, "init", tuple(ROWS), activation="tanh").items():
+        init, comma, more = variant.partition(",")
+        rows[ROWS[init] + comma + more] = Network(mine, "fig10")
+    return rows
 
 
 def _like_softsign(runs: Runs, rows: pd.DataFrame) -> Verdict:

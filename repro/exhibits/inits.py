@@ -18,8 +18,10 @@ def networks(runs: Runs, init: str, **settings: object) -> list[Run]:
     return select(runs, activation="tanh", init=init, **settings)
 
 
-def title(init: str, runs: Runs) -> str:
-    """Heading of a panel; the third is named by what it does."""
-    if init != "normalized_hidden":
-        return {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}[init]
-    return f"Hidden layers, n Var[W] = {networks(runs, init)[0].experiment.init_scale:g}"
+def title(name: str, runs: Runs) -> str:
+    """Heading of a panel, by the name of its variant; the third initialization is named by what it does."""
+    init, comma, more = name.partition(",")
+    if init == "normalized_hidden":
+        scale = next(run.experiment.init_scale for run in runs if run.experiment.init == init)
+        return f"Hidden layers, n Var[W] = {scale:g}{comma}{more}"
+    return {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}[init] + comma + more

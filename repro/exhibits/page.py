@@ -10,7 +10,7 @@ import pandas as pd
 from repro import paper
 from repro.data.catalog import TITLES
 from repro.exhibits import Exhibit
-from repro.exhibits.selection import diverged, unlike_paper, validation_errors
+from repro.exhibits.selection import diverged, inputs, unlike_paper, validation_errors
 from repro.exhibits.verdict import Verdict
 from repro.runs import Run
 
@@ -130,8 +130,7 @@ def conditions(name: str, runs: Sequence[Run], scale: str) -> str:
     parts.append(_counted("seed", {e.seed for e in experiments}))
     parts.append(f"ε {_span({e.lr for e in experiments})}")
     parts.append(f"{_span({e.updates for e in experiments})} updates")
-    ranges = {f"[{e.dataset.low:g}, {e.dataset.high:g}]" for e in experiments}
-    parts.append(f"inputs in {' and '.join(sorted(ranges))}")
+    parts.append(f"inputs in {' and '.join(sorted(set(map(inputs, runs))))}")
     monitored, tested = {e.monitor.examples for e in experiments}, {e.n_test for e in experiments}
     parts.append(f"{_span(monitored)} monitored, {_span(tested)} test examples")
     failed = sum(map(diverged, runs))

@@ -1,7 +1,7 @@
 """Which of the runs handed to an exhibit belong together, and their values over seeds."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     than seed and learning rate.
     """
     wanted = " ".join(f"{key}={value}" for key, value in settings.items())
-    found = [run for run in runs if all(getattr(run.experiment, k) == v for k, v in settings.items())]
+    found = [run for run in runs if _has(run, settings)]
     if not found:
         raise ExhibitError(f"no run with {wanted} among the {len(runs)} given")
     for run in found:
@@ -32,6 +32,36 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     if len(kinds) > 1:
         raise ExhibitError(f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value")
     return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
+
+
+def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> dict[str, list[Run]]:
+    """`select` for each value of the setting `key`, under its name; other ranges of inputs come after those.
+
+    Such as "tanh", "softsign", "softsign, inputs in [-1, 1]": what has no range in its name has the narrowest
+    there is. Raises ExhibitError as `select`.
+    """
+    wanted = {value: {key: value, **settings} for value in values}
+    parts = {value: by_inputs([run for run in runs if _has(run, own)]) for value, own in wanted.items()}
+    found = {value: select(parts[value][0] if parts[value] else runs, **own) for value, own in wanted.items()}
+    for value, own in wanted.items():
+        for part in parts[value][1:]:
+            found[f"{value}, inputs in {inputs(part[0])}"] = select(part, **own)
+    return found
+
+
+def by_inputs(runs: Runs) -> list[list[Run]]:
+    """The runs in one list for each range of inputs, the narrowest first."""
+    lows = sorted({run.experiment.dataset.low for run in runs}, reverse=True)
+    return [[run for run in runs if run.experiment.dataset.low == low] for low in lows]
+
+
+def inputs(run: Run) -> str:
+    """The range of a run's inputs, such as [0, 1]."""
+    return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
+
+
+def _has(run: Run, settings: Mapping[str, Any]) -> bool:
+    return all(getattr(run.experiment, key) == value for key, value in settings.items())
 
 
 def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 from repro.config import Dataset, Monitor
@@ -55,7 +56,8 @@ def test_the_distance_is_that_of_the_whole_curve(runs: list[Run]) -> None:
 def test_findings(runs: list[Run]) -> None:
     assert verdict(runs, "standard tanh with inputs in [-1, 1]") == "reproduced"
     assert verdict(runs, "what the normalized") == "reproduced"
-    assert verdict(runs, "softsign") == "reproduced"
+    assert verdict(runs, "the paper's tanh") == "reproduced"
+    assert verdict(runs, "the paper's softsign") == "reproduced"
 
 
 def test_networks_that_learn_refute_the_plateau(fake: Fake, runs: list[Run]) -> None:
@@ -65,14 +67,27 @@ def test_networks_that_learn_refute_the_plateau(fake: Fake, runs: list[Run]) -> 
     assert verdict(learned, "standard tanh") == verdict(learned, "what the") == "not reproduced"
 
 
-def test_one_range_for_softsign_is_as_good_as_the_other(fake: Fake, runs: list[Run]) -> None:
-    others = [run for run in runs if run.experiment.activation == "tanh"]
-    same = [
-        fake(activation="softsign", dataset=data, lr=lr, last=0.69, n_valid=99)
-        for data in (Dataset(), BOTH)
-        for lr in RATES
-    ]
-    assert verdict(others + same, "softsign") == "partly"
+def ends(first: float, second: float, examples: int) -> pd.DataFrame:
+    """Softsign at two learning rates with [0, 1], then at one with [-1, 1], at the given mean distances."""
+    rows = [("[0, 1]", 0.01, 30.0), ("[0, 1]", 0.1, first), ("[-1, 1]", 0.01, second)]
+    table = pd.DataFrame(rows, columns=["inputs", "lr", "distance"])
+    return table.assign(network="Softsign", examples=examples)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "examples", "wanted"),
+    [
+        (8, 2, 200_000, "reproduced"),  # clear at any length
+        (3, 2, 200_000, "not tested"),
+        (3, 2, 2_000_000, "partly"),
+        (2, 3, 200_000, "not tested"),
+        (2, 3, 2_000_000, "not reproduced"),
+    ],
+)
+def test_a_curve_belongs_to_the_nearer_range(first: float, second: float, examples: int, wanted: str) -> None:
+    found = input_range.belongs(ends(first, second, examples), "Softsign", "[-1, 1]")
+    assert found.verdict == wanted
+    assert f"{first:.1f} points with [0, 1] (ε 0.1)" in found.measured
 
 
 def test_a_missing_range_is_named(runs: list[Run]) -> None:
@@ -89,6 +104,6 @@ def test_short_runs_can_be_drawn(fake: Fake) -> None:
         for data in (Dataset(), BOTH)
     ]
     assert len(input_range.draw(runs).axes) == 6
-    assert verdict(runs, "softsign") == verdict(runs, "with inputs in [0, 1]") == "not tested"
+    assert verdict(runs, "the paper's softsign") == verdict(runs, "the paper's tanh") == "not tested"
     cells = input_range.summary(runs).astype(str).to_numpy().ravel().tolist()
     assert not any("nan" in cell for cell in cells)
