@@ -79,7 +79,7 @@ def test_learning_rates(words, rates):
 
 
 def test_a_rate_that_an_exhibit_names_is_not_searched():
-    assert {experiment.lr for experiment, _ in experiments_of("input_range", "lab", [])} == {0.01, 0.1}
+    assert {experiment.lr for experiment, _ in experiments_of("input_range", "lab", [])} == {0.01, 0.03}
     assert len(experiments_of("fig11", "quick", ["lr=grid"])) == 4 * len(experiments_of("fig11", "quick", []))
 
 

@@ -162,19 +162,21 @@ def draw(runs: Runs) -> Figure:
     """Rows: weight gradients, back-propagated gradients. A column for each initialization."""
     rows = table(runs)
     long = timeline.last_epoch(rows, "init") >= rows["epoch"].max() / 2
-    figure = style.new_figure(4.8)
+    figure = style.new_figure(5.0)
     chosen = _networks(runs)
     panels = figure.subplots(2, len(chosen), sharex=True, sharey="row")
     for column, (init, mine) in zip(panels.T, chosen.items(), strict=True):
         for axes, quantity in zip(column, QUANTITIES, strict=True):
             points = rows[(rows["init"] == init) & (rows["quantity"] == quantity)]
             timeline.panel(axes, points, mine, long)
-        column[0].set_title(timeline.heading(inits.title(init, mine), mine).replace(", ", ",\n", 1))
+        heading = timeline.heading(inits.title(init, mine), mine)
+        column[0].set_title(heading.replace(", n ", ",\nn ").replace(", inputs", ",\ninputs"))
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
         line[0].set(ylabel=label, ylim=(0, None))
     timeline.time_axis(panels[1], long)
-    figure.supxlabel(panels[1][0].get_xlabel(), fontsize=panels[1][0].xaxis.label.get_size())
+    label, middle = panels[1][0].get_xlabel(), (len(chosen) - 1) / 2
     for axes in panels[1]:
         axes.set_xlabel("")
+    panels[1][int(middle)].set_xlabel(label, x=0.5 + 1.1 * (middle % 1))  # one for all, below the middle
     style.layer_legend(figure)
     return figure

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from repro.config import Dataset
 from repro.exhibits import fig09
 from repro.exhibits.inits import INITS, PANEL
 from repro.exhibits.timeline import papers
@@ -71,3 +72,16 @@ def test_a_column_for_each_initialization(runs: list[Run]) -> None:
     assert len(axes) == 6
     assert [a.get_title("left").split()[0] for a in axes[:3]] == ["Standard", "Normalized", "Hidden"]
     assert np.isclose(axes[0].lines[1].get_ydata()[0], 0.0035, rtol=0.05)
+
+
+def test_another_range_of_inputs_is_another_column(fake: Fake, runs: list[Run]) -> None:
+    wide = fake(init="normalized_hidden", dataset=Dataset(low=-1.0))
+    axes = fig09.draw([*runs, wide]).axes
+    assert len(axes) == 8
+    assert axes[3].get_title("left").splitlines() == [
+        "Hidden layers,",
+        "n Var[W] = 1.3,",
+        "inputs in [-1, 1]",
+    ]
+    claims = [verdict.claim for verdict in fig09.verdicts([*runs, wide])]
+    assert "Figure 9, normalized_hidden, inputs in [-1, 1]: standard deviations at epoch 1" in claims

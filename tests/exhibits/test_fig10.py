@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.config import Monitor
+from repro.config import Dataset, Monitor
 from repro.exhibits import fig10, saturation
 from repro.exhibits.timeline import papers
 from repro.runs import Run
@@ -44,3 +44,9 @@ def test_short_runs_do_not_test_c19(fake: Fake) -> None:
 def test_a_row_for_each_reading(runs: list[Run]) -> None:
     titles = [axes.get_title("left") for axes in fig10.draw(runs).axes]
     assert titles == [name for name in fig10.ROWS.values() for _ in range(2)]
+
+
+def test_another_range_of_inputs_is_another_row(fake: Fake, runs: list[Run]) -> None:
+    wide = fake(init="normalized", dataset=Dataset(low=-1.0))
+    names = list(fig10.table([*runs, wide])["network"].unique())
+    assert names == [*fig10.ROWS.values(), "tanh, normalized (eq. 16), inputs in [-1, 1]"]

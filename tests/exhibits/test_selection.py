@@ -6,7 +6,7 @@ import pytest
 
 from repro.config import Dataset, Experiment, Monitor
 from repro.exhibits import ExhibitError
-from repro.exhibits.selection import monitored, over_seeds, select, unlike_paper, validation_errors
+from repro.exhibits.selection import monitored, over_seeds, select, unlike_paper, validation_errors, variants
 from repro.runs import Run
 
 Fake = Callable[..., Run]
@@ -90,3 +90,16 @@ def test_over_seeds(untrained: list[Run]) -> None:
     assert table["n"].tolist() == [3] * 5
     assert (table["half"] > 0).all()
     assert math.isnan(over_seeds(monitored(untrained[:1], "z_std"), "layer")["half"].iloc[0])
+
+
+def test_variants_are_told_apart_by_their_inputs(fake: Fake) -> None:
+    wide = Dataset(low=-1.0)
+    tanh, softsign, other = fake(), fake(activation="softsign"), fake(activation="softsign", dataset=wide)
+    runs = [other, softsign, tanh, fake(init="normalized", dataset=wide)]
+    found = variants(runs, "activation", ("tanh", "softsign"), init="standard")
+    assert found == {"tanh": [tanh], "softsign": [softsign], "softsign, inputs in [-1, 1]": [other]}
+    assert list(found) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    alone = variants([tanh, other], "activation", ("tanh", "softsign"), init="standard")
+    assert alone == {"tanh": [tanh], "softsign": [other]}  # the only range needs no name
+    with pytest.raises(ExhibitError, match="no run with activation=softsign init=standard among the 1 given"):
+        variants([tanh], "activation", ("tanh", "softsign"), init="standard")
