@@ -11,7 +11,8 @@ Implementation details
 - Bands are 95 % intervals: over seeds where there are several, otherwise of a share measured on so many
   test examples (Wilson). The paper's curves come without any.
 - The learning rate is not stated in the paper, which searched it for every model; "Learning rates" below says
-  what was done here.
+  what was done here. Nor is the range of inputs: here all models see the same, whereas the paper's softsign
+  seems to have seen another than its tanh (see the page `input_range`).
 - Models are compared with exact McNemar tests on the same test examples, every seed by itself, with Holm's
   correction over all pairs and seeds. The paper doesn't name its test.
 - Pre-training (denoising auto-encoders) is the paper's curve only.
