@@ -179,8 +179,8 @@ def _plateau(runs: Runs) -> Verdict:
         )
         + f" (n = {found['n'].min():.0f})",
         paper="the range is not stated",
-        why=f"{later.sum()} of {len(later)} at least {CLEAR:g} times as long as with [0, 1]; off the plateau is "
-        f"an error {ESCAPED:g} points below always one class, {CONSTANT:.1f} %",
+        why=f"{later.sum()} of {len(later)} at least {CLEAR:g} times as long as with [0, 1]; off the plateau "
+        f"is an error {ESCAPED:g} points below always one class, {CONSTANT:.1f} %",
     )
     if pd.isna(first):
         return not_tested([verdict], f"no network has left it in {found['last'].max():,.0f} examples")[0]
