@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
 
 THEME: Any = {
     **sns.axes_style("ticks"),
@@ -124,10 +125,25 @@ def _bottom(crowd: Sequence[float], gap: float) -> float:
 @themed
 def render(figure: Figure, kind: str) -> bytes:
     """The figure as "png" (300 dpi) or "svg" (text as text); the same bytes for the same figure."""
+    _settle(figure)
     buffer = io.BytesIO()
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     figure.savefig(buffer, format=kind, metadata=metadata)
     return _numbered(buffer.getvalue()) if kind == "svg" else buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Fix the layout, rounded: the last digits of its solver depend on where objects lie in memory.
+
+    Rounded to a power of two, for decimals, which the layout is full of, don't lie halfway between its steps.
+    """
+    if figure.get_layout_engine():
+        figure.set_dpi(THEME["savefig.dpi"])
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            corners = axes.get_position(original=True).get_points()
+            axes.set_position(Bbox((corners * 2**20).round() / 2**20))
 
 
 def _numbered(svg: bytes) -> bytes:

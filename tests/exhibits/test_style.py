@@ -4,6 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from repro.exhibits import style
 
@@ -18,6 +19,19 @@ def drawing() -> Figure:
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_same_figure_same_bytes(kind: str) -> None:
     assert style.render(drawing(), kind) == style.render(drawing(), kind)
+
+
+def test_the_last_digits_of_the_layout_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = style.render(drawing(), "svg")
+    lay_out = Figure.draw_without_rendering
+
+    def jitter(figure: Figure) -> None:
+        lay_out(figure)
+        for axes in figure.axes:
+            axes._set_position(Bbox(axes.get_position(original=True).get_points() + 1e-9))
+
+    monkeypatch.setattr(Figure, "draw_without_rendering", jitter)
+    assert style.render(drawing(), "svg") == wanted
 
 
 def test_png_has_300_dots_per_inch() -> None:
