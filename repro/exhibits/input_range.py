@@ -4,8 +4,8 @@ Test error on Shapeset of tanh and softsign networks, with inputs (grey levels) 
 [-1, 1]. The paper doesn't state the range, and one would expect it to matter little: before training it
 hardly changes the activations (Figure 6). But its curves ask for both. Standard tanh networks follow the
 paper's (dots) if they see [0, 1]; those that see [-1, 1] stay on the plateau of always answering one class
-for many times as long. Softsign networks follow it with [-1, 1] and learn far more slowly with [0, 1].
-Normalized tanh networks learn with either.
+for many times as long. Softsign networks, past their first 50,000 updates, follow it with [-1, 1] and learn
+far more slowly with [0, 1]. Normalized tanh networks learn with either.
 
 Implementation details
 - A row for each network ("N": eq. 16), a colour for each range, and a line style for each learning rate ε.
