@@ -37,14 +37,9 @@ def test_everything_is_the_default(words):
     assert parse_arguments(words).names == list(exhibits.EXHIBITS)
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("fig02", "fig02: not built yet"), ("fig99", "no such exhibit"), ("table7", "no such")],
-)
-def test_an_exhibit_that_is_not_there(name, message):
-    if name in exhibits.EXHIBITS:
-        pytest.skip("built by now")
-    with pytest.raises(ConfigError, match=message):
+@pytest.mark.parametrize("name", ["fig99", "table7"])
+def test_an_exhibit_that_is_not_there(name):
+    with pytest.raises(ConfigError, match=f"{name}: no such exhibit; expected all or some of fig01"):
         parse_arguments([name])
 
 
