@@ -48,10 +48,7 @@ def verdicts(runs: Runs) -> list[Verdict]:
 
 def judged(rows: pd.DataFrame) -> list[Verdict]:
     """The verdicts on a `table`."""
-    names = rows["network"].unique()
-    start = [saturation.before_training(rows, name, "Figure 3") for name in names]
-    during = [saturation.levels(rows, name, "Figure 3") for name in names]
-    return [_upwards(rows), _together(rows), *start, *during]
+    return [_upwards(rows), _together(rows), *saturation.agreement(rows, "Figure 3")]
 
 
 def _networks(runs: Runs) -> saturation.Networks:

@@ -46,10 +46,7 @@ def summary(runs: Runs) -> pd.DataFrame:
 
 def verdicts(runs: Runs) -> list[Verdict]:
     rows = table(runs)
-    names = rows["network"].unique()
-    start = [saturation.before_training(rows, name, "Figure 10") for name in names]
-    during = [saturation.levels(rows, name, "Figure 10") for name in names]
-    return [_like_softsign(runs, rows), *start, *during]
+    return [_like_softsign(runs, rows), *saturation.agreement(rows, "Figure 10")]
 
 
 def _networks(runs: Runs) -> saturation.Networks:

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.data.shapeset_facts import CLASS_PRIOR
 from repro.exhibits import curves, style
-from repro.exhibits.models import MODELS, Model, compared
+from repro.exhibits.models import FAST, MODELS, Model, compared
 from repro.exhibits.selection import Runs
 from repro.exhibits.verdict import Verdict, not_tested, outcome
 
@@ -35,7 +35,6 @@ PRETRAINED = "Pre-training"
 TOLERANCE = 2.0
 """Largest difference from the paper's curve that counts as agreement, percentage points: its own jitter."""
 SLOW = ("Sigmoid depth 5", "Sigmoid depth 4", "Tanh")
-FAST = ("Tanh N", "Softsign", "Softsign N")
 
 
 def table(runs: Runs) -> pd.DataFrame:

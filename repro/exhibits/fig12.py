@@ -27,7 +27,7 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.exhibits import ExhibitError, curves, style
-from repro.exhibits.models import FIVE_LAYERS, compared, on
+from repro.exhibits.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
 from repro.exhibits.selection import Runs
 from repro.exhibits.verdict import Verdict, not_tested, outcome
 from repro.runs import Run
@@ -35,7 +35,6 @@ from repro.runs import Run
 DATASETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
 TOLERANCES = {"mnist": 0.3, "cifar10": 2.0}
 """Largest difference from the paper's curve that counts as agreement, percentage points: its own jitter."""
-SLOW, FAST = ("Sigmoid", "Tanh"), ("Tanh N", "Softsign", "Softsign N")
 
 
 def table(runs: Runs) -> pd.DataFrame:
@@ -99,8 +98,9 @@ def _end(dataset: str, model: str) -> float:
 
 def title(runs: Runs, dataset: str) -> str:
     """What a data set is called here; a stand-in says that it is one."""
-    held_out = any(run.experiment.dataset.name.endswith("_holdout") for run in on(dataset, runs))
-    return DATASETS[dataset] + (", test set held out of the training images" if held_out else "")
+    return DATASETS[dataset] + (
+        ", test set held out of the training images" if held_out(on(dataset, runs)) else ""
+    )
 
 
 def verdicts(runs: Runs) -> list[Verdict]:
@@ -132,7 +132,7 @@ def _levels(runs: Runs, dataset: str) -> Verdict:
     seen = rows["examples"].iloc[0]
     verdict = Verdict(
         claim=f"Figure 12, {title(runs, dataset)}: test errors after {seen:,.0f} examples",
-        verdict=outcome(near.mean(), complete=not _held_out(own)),
+        verdict=outcome(near.mean(), complete=not held_out(own)),
         measured=_listed(rows["error"]),
         paper=_listed(rows["paper"].dropna()) or "no value",
         why=f"{near.sum()} of {len(gap)} within {TOLERANCES[dataset]:g} points"
@@ -146,17 +146,13 @@ def _listed(errors: pd.Series) -> str:
     return " > ".join(f"{name} {error:.2f}" for name, error in ordered.items())
 
 
-def _held_out(runs: list[Run]) -> bool:
-    return any(run.experiment.dataset.name.endswith("_holdout") for run in runs)
-
-
 def _share(rows: pd.DataFrame) -> float:
     """How much of the paper's training these are."""
     return float(rows["examples"].iloc[0] / paper.numbers()["fig12"]["last_examples"])
 
 
 def _complete(runs: list[Run], rows: pd.DataFrame) -> bool:
-    return _share(rows) >= 1 and not _held_out(runs)
+    return _share(rows) >= 1 and not held_out(runs)
 
 
 def constant_error(run: Run) -> float:

@@ -35,7 +35,7 @@ from matplotlib.figure import Figure
 
 from repro import paper
 from repro.data.shapeset_facts import CLASS_PRIOR
-from repro.exhibits import ExhibitError, curves, style
+from repro.exhibits import ExhibitError, curves, selection, style
 from repro.exhibits.fig02 import ESCAPED
 from repro.exhibits.fig11 import CONSTANT, TOLERANCE
 from repro.exhibits.models import MODELS
@@ -64,13 +64,9 @@ class Variant(NamedTuple):
     """One network of the comparison, with its runs."""
 
     name: str
-    low: float
+    inputs: str
     lr: float
     runs: list[Run]
-
-    @property
-    def inputs(self) -> str:
-        return f"[{self.low:g}, 1]"
 
 
 def variants(runs: Runs) -> Iterator[Variant]:
@@ -78,16 +74,12 @@ def variants(runs: Runs) -> Iterator[Variant]:
     for name in NETWORKS:
         kind = MODELS[name].activation, MODELS[name].init
         own = [run for run in runs if (run.experiment.activation, run.experiment.init) == kind]
-        for low in (0.0, -1.0):
-            rates = sorted({run.experiment.lr for run in own if run.experiment.dataset.low == low})
-            if not rates:
-                raise ExhibitError(f"no {name} run with inputs in [{low:g}, 1] among the {len(runs)} given")
-            for lr in rates:
-                yield Variant(name, low, lr, [run for run in own if _is(run, low, lr)])
-
-
-def _is(run: Run, low: float, lr: float) -> bool:
-    return run.experiment.dataset.low == low and run.experiment.lr == lr
+        for wanted in COLOURS:
+            there = [run for run in own if selection.inputs(run) == wanted]
+            if not there:
+                raise ExhibitError(f"no {name} run with inputs in {wanted} among the {len(runs)} given")
+            for lr in sorted({run.experiment.lr for run in there}):
+                yield Variant(name, wanted, lr, [run for run in there if run.experiment.lr == lr])
 
 
 def table(runs: Runs) -> pd.DataFrame:
@@ -195,10 +187,8 @@ def belongs(ends: pd.DataFrame, network: str, inputs: str) -> Verdict:
     """Whether the paper's curve is nearer with these inputs, each range at its nearest learning rate."""
     known = ends[ends["network"] == network].dropna(subset="distance").sort_values("distance")
     nearest = known.groupby("inputs").first()
-    near, far = (
-        nearest["distance"].get(inputs, math.nan),
-        nearest["distance"].drop(inputs, errors="ignore").min(),
-    )
+    near = nearest["distance"].get(inputs, math.nan)
+    far = nearest["distance"].drop(inputs, errors="ignore").min()
     verdict = Verdict(
         claim=f"Our finding: the paper's {network.lower()} in Figure 11 saw inputs in {inputs}",
         verdict="reproduced" if far >= CLEAR * near else outcome(0.5 * (far > near)),

@@ -47,12 +47,19 @@ MODELS = {
 
 FIVE_LAYERS = {name.removesuffix(" depth 5"): model for name, model in MODELS.items() if model.depth == 5}
 """The networks of Figure 12 and Table 1, by their names there."""
+SLOW, FAST = ("Sigmoid", "Tanh"), ("Tanh N", "Softsign", "Softsign N")
+"""Those of FIVE_LAYERS that claim C20 says learn more slowly, and the others."""
 
 
 def on(dataset: str, runs: Runs) -> list[Run]:
     """The runs on one of the paper's data sets, or on what stands in for it where it is incomplete."""
     names = {dataset, STAND_INS.get(dataset), f"{dataset}_author"}
     return [run for run in runs if run.experiment.dataset.name in names]
+
+
+def held_out(runs: Runs) -> bool:
+    """Whether a test set cut from the training images stood in for the official one in some run."""
+    return any(run.experiment.dataset.name.endswith("_holdout") for run in runs)
 
 
 def error_curve(runs: Runs) -> pd.DataFrame:

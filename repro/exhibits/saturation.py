@@ -71,6 +71,13 @@ def first_saturated(rows: pd.DataFrame, source: str) -> float:
     return float(p98.loc[p98["value"] > SATURATED, "epoch"].min())
 
 
+def agreement(rows: pd.DataFrame, figure: str) -> list[Verdict]:
+    """On every network of a `table`: the start beside the paper's, then the last epoch in common."""
+    names = rows["network"].unique()
+    during = [levels(rows, name, figure) for name in names]
+    return [*(before_training(rows, name, figure) for name in names), *during]
+
+
 def before_training(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
     """How many layers' standard deviations agree with the paper's at epoch 0."""
     std = rows[(rows["network"] == network) & (rows["quantity"] == "std") & (rows["epoch"] == 0)]
@@ -88,10 +95,8 @@ def before_training(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
 
 def levels(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
     """How many layers' standard deviations agree at the last epoch that we and the paper have in common."""
-    std = rows[(rows["network"] == network) & (rows["quantity"] == "std")].round({"epoch": 6})
-    both = std.pivot(index="epoch", columns=["source", "layer"], values="value").dropna()  # all layers
-    at = both.index.max()
-    ours, theirs = both.loc[at, "ours"], both.loc[at, "paper"]
+    std = rows[(rows["network"] == network) & (rows["quantity"] == "std")]
+    at, ours, theirs = timeline.last_in_common(std)
     near = (ours / theirs - 1).abs() <= TOLERANCE
     verdict = Verdict(
         claim=f"{figure}, {network}: standard deviations in training",

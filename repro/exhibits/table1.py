@@ -30,7 +30,7 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.exhibits import ExhibitError, style
-from repro.exhibits.models import FIVE_LAYERS, compared, on
+from repro.exhibits.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
 from repro.exhibits.selection import Runs, diverged
 from repro.exhibits.verdict import Verdict, not_tested, outcome
 from repro.runs import Run
@@ -42,7 +42,6 @@ DATASETS = {
     "small_imagenet": "Small-ImageNet",
 }
 MODELS = ("Softsign", "Softsign N", "Tanh", "Tanh N", "Sigmoid")  # the paper's order
-SLOW, FAST = ("Sigmoid", "Tanh"), ("Tanh N", "Softsign", "Softsign N")
 
 
 def table(runs: Runs) -> pd.DataFrame:
@@ -129,8 +128,7 @@ def _bold(text: str, bold: bool) -> str:
 
 def title(runs: Runs, dataset: str) -> str:
     """What a column is called here; a stand-in says that it is one."""
-    held_out = any(run.experiment.dataset.name.endswith("_holdout") for run in on(dataset, runs))
-    return DATASETS[dataset] + (" (held-out test set)" if held_out else "")
+    return DATASETS[dataset] + (" (held-out test set)" if held_out(on(dataset, runs)) else "")
 
 
 def verdicts(runs: Runs) -> list[Verdict]:

@@ -44,6 +44,16 @@ def last_epoch(rows: pd.DataFrame, *panels: str) -> float:
     return float(mine.groupby(list(panels))["epoch"].max().min() if panels else mine["epoch"].max())
 
 
+def last_in_common(rows: pd.DataFrame) -> tuple[float, pd.Series, pd.Series]:
+    """The last epoch at which all layers have a value of ours and of the paper's; both by layer.
+
+    `rows`: one quantity of one panel.
+    """
+    wide = rows.round({"epoch": 6}).pivot(index="epoch", columns=["source", "layer"], values="value").dropna()
+    at = wide.index.max()
+    return float(at), wide.loc[at, "ours"], wide.loc[at, "paper"]
+
+
 def text(epoch: float) -> str:
     """An epoch for a reader; nan is a moment that has not come."""
     return "not yet" if pd.isna(epoch) else f"{epoch:.2g}"

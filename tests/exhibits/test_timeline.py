@@ -49,3 +49,18 @@ def test_time_axis_is_logarithmic_for_short_runs() -> None:
     timeline.time_axis([short], long=False)
     timeline.time_axis([long], long=True)
     assert (short.get_xscale(), long.get_xscale()) == ("symlog", "linear")
+
+
+def test_the_last_epoch_in_common_has_all_layers_of_both() -> None:
+    ours = [("ours", epoch, layer, epoch + layer) for epoch in (0.0, 4.0000000001, 8.0) for layer in (1, 2)]
+    paper = [
+        ("paper", 0, 1, 9),
+        ("paper", 0, 2, 9),
+        ("paper", 4, 1, 9),
+        ("paper", 4, 2, 9),
+        ("paper", 8, 1, 9),
+    ]
+    rows = pd.DataFrame([*ours, *paper], columns=["source", "epoch", "layer", "value"])
+    at, mine, theirs = timeline.last_in_common(rows)
+    assert at == 4
+    assert (mine.round(6).to_dict(), theirs.to_dict()) == ({1: 5, 2: 6}, {1: 9, 2: 9})
