@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 SCALE ?= quick
 FIGURES := $(foreach n,1 2 3 4 5 6 7 8 9 10 11 12,fig$(n)) table1
-MORE := theory jacobian jacobian_training hidden_scale input_range
+MORE := linear_theory jacobian jacobian_training hidden_scale input_range
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint typecheck smoke figures $(FIGURES) $(MORE) report sweep bench data clean

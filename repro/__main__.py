@@ -15,9 +15,9 @@ import hydra
 from omegaconf import DictConfig
 from rich.console import Console
 
-from repro import compose
-from repro.config import ConfigError, Experiment, Machine
-from repro.orchestrate import make_runs
+from repro.experiment import compose
+from repro.experiment.settings import ConfigError, Experiment, Machine
+from repro.launch.workers import make_runs
 
 
 @hydra.main(config_path=str(compose.CONF), config_name="config", version_base="1.3")

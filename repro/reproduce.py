@@ -23,14 +23,15 @@ from typing import Any, NamedTuple
 import yaml
 from rich.console import Console
 
-from repro import compose, exhibits
-from repro.config import ConfigError, Experiment, Machine
-from repro.data.present import STAND_INS, missing
-from repro.data.store import DataError
+from repro import exhibits
+from repro.data.files.present import STAND_INS, missing
+from repro.data.files.store import DataError
 from repro.exhibits import ExhibitError
+from repro.experiment import compose
+from repro.experiment.settings import ConfigError, Experiment, Machine
 from repro.files import write_atomically
-from repro.orchestrate import make_runs
-from repro.runs import Run
+from repro.launch.workers import make_runs
+from repro.runs.folder import Run
 
 
 class Request(NamedTuple):
@@ -178,7 +179,8 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
     if lacking:
         message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
     else:
-        from repro.exhibits import fig01, style
+        from repro.drawing import style
+        from repro.exhibits import fig01
 
         try:
             picture = style.render(fig01.draw_bottom(data), "png")

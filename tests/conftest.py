@@ -1,9 +1,157 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests: real data where it is, and run folders with plausible made-up numbers."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+
+from repro.experiment.settings import Experiment, Monitor
+from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run
+
+FINAL_ERRORS = {
+    ("sigmoid", "standard"): 0.833,
+    ("tanh", "standard"): 0.74,
+    ("tanh", "normalized"): 0.70,
+    ("tanh", "normalized_hidden"): 0.70,
+    ("softsign", "standard"): 0.69,
+    ("softsign", "normalized"): 0.68,
+}
+Fake = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
+    """Make a complete run with the given settings; `state`, `last` (error at the end) and `root` may vary."""
+    shared_root = tmp_path_factory.mktemp("runs")
+
+    def make(
+        state: str = "finished", last: float | None = None, root: Path | None = None, **settings: Any
+    ) -> Run:
+        settings = {"n_test": 2000, "updates": 20_000, "monitor": Monitor(every=20_000), **settings}
+        experiment = Experiment(**settings)
+        run = Run.create(root or shared_root, experiment)
+        error = FINAL_ERRORS[experiment.activation, experiment.init] if last is None else last
+        wobble = 1 + 0.01 * np.random.default_rng(experiment.seed).standard_normal()
+        run.write_table("curve", CURVE_COLUMNS, list(curve_rows(experiment, error)))
+        run.write_table("monitor", MONITOR_COLUMNS, list(monitor_rows(experiment, wobble)))
+        run.write_arrays("histograms", histograms(experiment, wobble))
+        run.write_arrays("predictions", predictions(experiment, error))
+        run.write_json("status", {"state": state, "update": experiment.updates})
+        run.write_json("result", {"test_error": error})
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def untrained(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The runs of Figures 6 to 8 and of the Jacobian, three seeds each."""
+    root = tmp_path_factory.mktemp("untrained")  # out of reach of other tests' runs with these settings
+    return [
+        fake(root=root, activation="tanh", init=init, seed=seed, updates=0)
+        for init in ("standard", "normalized", "normalized_hidden")
+        for seed in (0, 1, 2)
+    ]
+
+
+@pytest.fixture(scope="session")
+def trained(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The runs of Figures 2 to 4, 9, 10 and 11."""
+    root = tmp_path_factory.mktemp("trained")
+    runs = [fake(root=root, activation=activation, init=init) for activation, init in FINAL_ERRORS]
+    return [*runs, fake(root=root, activation="sigmoid", depth=4)]
+
+
+def curve_rows(experiment: Experiment, last: float) -> Iterator[tuple[int, str, float, float]]:
+    points = range(0, experiment.updates + 1, experiment.curve_every)
+    for update in points:
+        error = last + (0.9 - last) * (1 - update / max(1, experiment.updates)) ** 2
+        for split in ("train", "valid", "test"):
+            if split != "train" or update:
+                yield update, split, 2 * error, error
+
+
+def stds(experiment: Experiment, layer: int) -> dict[str, float]:
+    """Standard deviations before training, by eqs. 5 to 7 with the n Var[W] of `gain`."""
+    up, down = (gain(experiment) ** (steps / 2) for steps in (layer - 1, 5 - layer))
+    return {
+        "z": 0.31 * up,
+        "ds": 0.0175 * down,
+        "dW": 0.0035 * up * down * (9 if gain(experiment) < 1 else 1),
+    }
+
+
+def gain(experiment: Experiment) -> float:
+    """Exactly eq. 15 (standard); variances stay equal (normalized) or do so with `init_scale` 1.3."""
+    gains = {"standard": 1 / 3, "normalized": 1.0, "normalized_hidden": experiment.init_scale / 1.3}
+    return gains[experiment.init]
+
+
+def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, int, str, float]]:
+    """Layers saturate one after the other, at twice their number of epochs."""
+    updates = sorted({0, experiment.updates, *range(0, experiment.updates, experiment.monitor.every)})
+    for update in updates:
+        for layer in range(1, experiment.depth + 1):
+            std = {name: wobble * value for name, value in stds(experiment, layer).items()}
+            p99 = min(1.0, 2.3 * std["z"] + update / 20_000 / (2 * layer))
+            share = update / 20_000
+            yield (
+                update,
+                layer,
+                "z_mean",
+                0.5 / (1 + share) if layer == experiment.depth else 0.5 + share * layer / 50,
+            )
+            yield update, layer, "W_norm", np.sqrt(1000 * gain(experiment))
+            yield update, layer, "z_std", std["z"]
+            yield update, layer, "z_p99", p99
+            yield update, layer, "z_p1", -p99
+            yield update, layer, "ds_std", std["ds"]
+            yield update, layer, "ds_batch_std", 3.4 * std["ds"]
+            yield update, layer, "dW_std", std["dW"]
+            if update in (0, experiment.updates):
+                means = {"standard": 0.49, "normalized": 0.78, "normalized_hidden": 0.87}
+                mean = wobble * means[experiment.init]
+                factors = {
+                    "mean": 1,
+                    "min": 0,
+                    "p5": 0.1,
+                    "p25": 0.5,
+                    "p50": 0.9,
+                    "p75": 1.5,
+                    "p95": 2,
+                    "max": 2.3,
+                }
+                for name, factor in factors.items():
+                    yield update, layer, f"jacobian_{name}", factor * mean
+        yield update, experiment.depth + 1, "ds_std", 0.1
+        yield update, experiment.depth + 1, "b_norm", update / 20_000
+
+
+def histograms(experiment: Experiment, wobble: float) -> dict[str, np.ndarray]:
+    result = {}
+    for layer in range(1, experiment.depth + 1):
+        std = {name: wobble * value for name, value in stds(experiment, layer).items()}
+        std["ds"] *= 3.4
+        for name, bins, reach in (("z", 200, 1.0), ("ds", 401, 10 * std["ds"]), ("dW", 401, 10 * std["dW"])):
+            edges = np.linspace(-reach, reach, bins + 1)
+            centres = (edges[1:] + edges[:-1]) / 2
+            density = np.exp(-((centres / std[name]) ** 2) / 2) / (std[name] * np.sqrt(2 * np.pi))
+            for update in {0, experiment.updates}:
+                result[f"{name}/{update}/{layer}"] = np.stack([centres, density])
+    return result
+
+
+def predictions(experiment: Experiment, error: float) -> dict[str, np.ndarray]:
+    """Labels are the same for all runs; the hardest examples are the ones that a run gets wrong."""
+    labels = np.arange(experiment.n_test) % 9
+    wrong = np.arange(experiment.n_test) < round(error * experiment.n_test)
+    return {
+        "label": labels.astype(np.uint8),
+        "predicted": np.where(wrong, (labels + 1) % 9, labels).astype(np.uint8),
+    }
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from repro import compose, exhibits, reproduce
-from repro.config import ConfigError
-from repro.data import small_imagenet
-from repro.data.catalog import FETCHED
+from repro import exhibits, reproduce
+from repro.data.files.catalog import FETCHED
+from repro.data.imagenet import build as small_imagenet
+from repro.experiment import compose
+from repro.experiment.settings import ConfigError
 from repro.reproduce import experiments_of, parse_arguments, with_data, with_rates
-from repro.runs import Run
+from repro.runs.folder import Run
 
 TINY = [
     *("width=8", "updates=20", "n_valid=40", "n_test=40", "curve_every=10"),

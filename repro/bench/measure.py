@@ -18,12 +18,12 @@ from rich.console import Console
 from repro import monitor
 from repro.bench.contenders import Contender
 from repro.bench.peers import BLOCK, CLASSES, FEATURES, SIZES
-from repro.config import Experiment
-from repro.data.author_stream import AuthorStream
-from repro.data.shapeset import Shapeset
+from repro.data.shapeset.author import AuthorStream
+from repro.data.shapeset.stream import Shapeset
 from repro.data.source import load
+from repro.experiment.settings import Experiment
 from repro.monitor.schedule import events
-from repro.network.mlp import Stack
+from repro.network.stack import Stack
 
 Rates = dict[str, list[float]]
 """Contender → updates per second in each round, of all its networks and processes together."""

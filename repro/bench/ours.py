@@ -7,11 +7,11 @@ import os
 import torch
 
 from repro.bench.peers import BLOCK, CLASSES, FEATURES, LR, Run, batches
-from repro.config import Experiment
-from repro.network.mlp import Stack
+from repro.experiment.settings import Experiment
+from repro.network.stack import Stack
 from repro.training import kernel
-from repro.training.cuda_graph import accelerated
 from repro.training.fused import FusedSGD
+from repro.training.graphed import accelerated
 
 
 def stack(device: str, networks: int) -> Run:

@@ -20,11 +20,11 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
-from repro.data import small_imagenet
-from repro.data.catalog import FETCHED
-from repro.data.download import fetch
-from repro.data.finite import READERS, measure
-from repro.data.store import DataError, default_root, verified_bytes
+from repro.data.files.catalog import FETCHED
+from repro.data.files.download import fetch
+from repro.data.files.finite import READERS, measure
+from repro.data.files.store import DataError, default_root, verified_bytes
+from repro.data.imagenet import build as small_imagenet
 
 FILES = (*FETCHED, "small_imagenet")
 """The data sets that consist of files."""

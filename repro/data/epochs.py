@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from repro.data.counter_random import philox
+from repro.counter_random import philox
 
 STREAM = 3  # of the counter's streams; Shapeset uses 0 to 2
 

@@ -10,12 +10,12 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from repro.config import ConfigError, Experiment
-from repro.data.author_stream import AuthorStream
 from repro.data.epochs import Epochs
-from repro.data.finite import N_CLASSES, READERS
-from repro.data.shapeset import Shapeset
-from repro.data.store import Labelled, default_root
+from repro.data.files.finite import N_CLASSES, READERS
+from repro.data.files.store import Labelled, default_root
+from repro.data.shapeset.author import AuthorStream
+from repro.data.shapeset.stream import Shapeset
+from repro.experiment.settings import ConfigError, Experiment
 
 BUFFER = 8192
 """Examples generated at a time."""
@@ -181,7 +181,7 @@ LOADERS: dict[str, Callable[[Experiment, torch.device, Path], Loaded]] = {
     "shapeset_author": _shapeset,
     **dict.fromkeys(READERS, _finite),
 }
-"""By name, as in `repro.config.DATASETS`."""
+"""By name, as in `repro.experiment.settings.DATASETS`."""
 
 
 def load(experiment: Experiment, device: torch.device | str = "cpu", root: Path | None = None) -> Source:

@@ -10,10 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from repro.config import ConfigError
-from repro.exhibits.verdict import Verdict, not_tested
+from repro.evidence.verdict import Verdict, not_tested
+from repro.experiment.settings import ConfigError
 from repro.files import write_atomically
-from repro.runs import Run
+from repro.runs.folder import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXHIBITS = (
     *("fig01", "fig02", "fig03", "fig04", "fig05", "fig06"),
-    *("fig07", "fig08", "theory", "jacobian", "fig09", "fig10", "jacobian_training", "hidden_scale"),
+    *("fig07", "fig08", "linear_theory", "jacobian", "fig09", "fig10", "jacobian_training", "hidden_scale"),
     *("fig11", "input_range", "fig12", "table1"),
 )
 """All exhibits, in the paper's order."""
@@ -58,7 +58,7 @@ def load(name: str) -> Exhibit:
 
 def judge(name: str, runs: Sequence[Run]) -> list[Verdict]:
     """The verdicts of an exhibit; runs that are set up unlike the paper's leave everything untested."""
-    from repro.exhibits.selection import unlike_paper
+    from repro.evidence.selection import unlike_paper
 
     verdicts = load(name).verdicts(runs)
     unlike = unlike_paper(runs, name)
@@ -71,7 +71,8 @@ def make(name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Seque
     The same runs give the same bytes. `overrides` are the user's settings, to be repeated on the page.
     Raises ExhibitError if runs are missing or don't fit together; nothing is written then.
     """
-    from repro.exhibits import page, style
+    from repro.drawing import style
+    from repro.report import page
 
     exhibit = load(name)
     try:

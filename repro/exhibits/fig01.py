@@ -24,12 +24,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.author_stream import AuthorStream, figure1_tiles
-from repro.data.shapeset_facts import CLASS_NAMES
-from repro.data.small_imagenet import figure1_images
-from repro.exhibits import style
-from repro.exhibits.selection import Runs
-from repro.exhibits.verdict import Verdict
+from repro.data.imagenet.build import figure1_images
+from repro.data.shapeset.author import AuthorStream, figure1_tiles
+from repro.data.shapeset.facts import CLASS_NAMES
+from repro.drawing import style
+from repro.evidence.selection import Runs
+from repro.evidence.verdict import Verdict
 
 ROWS, COLUMNS, GAP = 5, 10, 4  # gap in pixels of a tile
 ZOOM, ZOOM_BOTTOM = 3, 5

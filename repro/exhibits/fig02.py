@@ -23,12 +23,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.shapeset_facts import CLASS_PRIOR
-from repro.exhibits import style, timeline
-from repro.exhibits.selection import Runs, over_seeds, select
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
-from repro.statistics import Interval
+from repro.data.shapeset.facts import CLASS_PRIOR
+from repro.drawing import style
+from repro.evidence import timeline
+from repro.evidence.selection import Runs, over_seeds, select
+from repro.evidence.statistics import Interval
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.runs.folder import Run
 
 QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
 DEPTHS = (4, 5)

@@ -24,10 +24,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import saturation, timeline
-from repro.exhibits.saturation import SATURATED, Network, complete, first_saturated, last_epoch
-from repro.exhibits.selection import Runs, variants
-from repro.exhibits.verdict import Verdict, not_tested, outcome
+from repro.evidence import saturation, timeline
+from repro.evidence.saturation import SATURATED, Network, complete, first_saturated, last_epoch
+from repro.evidence.selection import Runs, variants
+from repro.evidence.verdict import Verdict, not_tested, outcome
 
 
 def draw(runs: Runs) -> Figure:

@@ -19,10 +19,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import style, timeline
-from repro.exhibits.selection import Runs, over_seeds, select
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
+from repro.drawing import style
+from repro.evidence import timeline
+from repro.evidence.selection import Runs, over_seeds, select
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.runs.folder import Run
 
 NETWORKS = ("tanh", "softsign")
 TOP = 3.0

@@ -32,11 +32,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from repro import paper
-from repro.exhibits import style
-from repro.exhibits.models import error_curve
-from repro.exhibits.selection import Runs, diverged, select
-from repro.exhibits.verdict import Verdict, outcome
-from repro.statistics import mcnemar
+from repro.drawing import style
+from repro.evidence.models import error_curve
+from repro.evidence.selection import Runs, diverged, select
+from repro.evidence.statistics import mcnemar
+from repro.evidence.verdict import Verdict, outcome
 
 Array = NDArray[np.float64]
 

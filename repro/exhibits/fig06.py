@@ -20,10 +20,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import densities
-from repro.exhibits.densities import Density
-from repro.exhibits.selection import Runs
-from repro.exhibits.verdict import Verdict, outcome
+from repro.evidence import densities
+from repro.evidence.densities import Density
+from repro.evidence.selection import Runs
+from repro.evidence.verdict import Verdict, outcome
 
 WHAT = Density("fig06", "z", "Activation z", tolerance=0.08)
 TOLERANCE = 0.15

@@ -29,11 +29,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import densities
-from repro.exhibits.densities import Density
-from repro.exhibits.inits import INITS, PANEL, PAPERS
-from repro.exhibits.selection import Runs, monitored, over_seeds
-from repro.exhibits.verdict import Verdict, outcome
+from repro.evidence import densities
+from repro.evidence.densities import Density
+from repro.evidence.inits import INITS, PANEL, PAPERS
+from repro.evidence.selection import Runs, monitored, over_seeds
+from repro.evidence.verdict import Verdict, outcome
 
 WHAT = Density("fig08", "dW", "∂C/∂W, summed over 10 examples (nats)", tolerance=0.10)
 TOLERANCE = 0.25

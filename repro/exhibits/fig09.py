@@ -24,12 +24,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import inits, style, timeline
-from repro.exhibits.inits import INITS, PANEL, PAPERS
-from repro.exhibits.selection import Runs, variants
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
-from repro.statistics import Interval
+from repro.drawing import style
+from repro.evidence import inits, timeline
+from repro.evidence.inits import INITS, PANEL, PAPERS
+from repro.evidence.selection import Runs, variants
+from repro.evidence.statistics import Interval
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.runs.folder import Run
 
 QUANTITIES = {"dW": "Std of ∂C/∂W (10 examples)", "ds": "Std of ∂C/∂s (per example)"}
 TOLERANCE = 0.25

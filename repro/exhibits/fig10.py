@@ -22,11 +22,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.exhibits import saturation, timeline
-from repro.exhibits.inits import networks
-from repro.exhibits.saturation import Network, last_epoch
-from repro.exhibits.selection import Runs, select, variants
-from repro.exhibits.verdict import Verdict, not_tested, outcome
+from repro.evidence import saturation, timeline
+from repro.evidence.inits import networks
+from repro.evidence.saturation import Network, last_epoch
+from repro.evidence.selection import Runs, select, variants
+from repro.evidence.verdict import Verdict, not_tested, outcome
 
 ROWS = {"normalized": "tanh, normalized (eq. 16)", "normalized_hidden": "tanh, normalized_hidden"}
 SOFTSIGN = "softsign, standard"

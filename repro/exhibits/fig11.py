@@ -23,11 +23,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.shapeset_facts import CLASS_PRIOR
-from repro.exhibits import curves, style
-from repro.exhibits.models import FAST, MODELS, Model, compared
-from repro.exhibits.selection import Runs
-from repro.exhibits.verdict import Verdict, not_tested, outcome
+from repro.data.shapeset.facts import CLASS_PRIOR
+from repro.drawing import style
+from repro.evidence import curves
+from repro.evidence.models import FAST, MODELS, Model, compared
+from repro.evidence.selection import Runs
+from repro.evidence.verdict import Verdict, not_tested, outcome
 
 CONSTANT = float(100 * (1 - max(CLASS_PRIOR)))
 """Error of always answering a most frequent class, %."""

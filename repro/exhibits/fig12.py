@@ -26,11 +26,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro import paper
-from repro.exhibits import ExhibitError, curves, style
-from repro.exhibits.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
-from repro.exhibits.selection import Runs
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
+from repro.drawing import style
+from repro.evidence import curves
+from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
+from repro.evidence.selection import Runs
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.exhibits import ExhibitError
+from repro.runs.folder import Run
 
 DATASETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
 TOLERANCES = {"mnist": 0.3, "cifar10": 2.0}

@@ -26,12 +26,14 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from repro import paper
-from repro.exhibits import ExhibitError, inits, style
-from repro.exhibits.densities import Density, rebin
-from repro.exhibits.selection import Runs, monitored
-from repro.exhibits.verdict import Verdict, outcome
-from repro.runs import Run
-from repro.statistics import CONFIDENCE
+from repro.drawing import style
+from repro.evidence import inits
+from repro.evidence.densities import Density, rebin
+from repro.evidence.selection import Runs, monitored
+from repro.evidence.statistics import CONFIDENCE
+from repro.evidence.verdict import Verdict, outcome
+from repro.exhibits import ExhibitError
+from repro.runs.folder import Run
 
 PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
     "Figure 6": (Density("fig06", "z", "", 0), (2, 3, 4, 5)),

@@ -34,14 +34,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.shapeset_facts import CLASS_PRIOR
-from repro.exhibits import ExhibitError, curves, selection, style
+from repro.data.shapeset.facts import CLASS_PRIOR
+from repro.drawing import style
+from repro.evidence import curves, selection
+from repro.evidence.models import MODELS
+from repro.evidence.selection import Runs, over_seeds
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.exhibits import ExhibitError
 from repro.exhibits.fig02 import ESCAPED
 from repro.exhibits.fig11 import CONSTANT, TOLERANCE
-from repro.exhibits.models import MODELS
-from repro.exhibits.selection import Runs, over_seeds
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
+from repro.runs.folder import Run
 
 PRIOR_ENTROPY = float(-sum(p * math.log(p) for p in CLASS_PRIOR))
 """Cost, in nats, of answering with the frequencies of the classes."""

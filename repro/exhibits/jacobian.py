@@ -31,11 +31,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro import paper
-from repro.exhibits import densities, inits, style
-from repro.exhibits.inits import INITS, PANEL, PAPERS
-from repro.exhibits.selection import Runs, monitored, over_seeds
-from repro.exhibits.verdict import Verdict, outcome
-from repro.statistics import Interval, interval
+from repro.drawing import style
+from repro.evidence import densities, inits
+from repro.evidence.inits import INITS, PANEL, PAPERS
+from repro.evidence.selection import Runs, monitored, over_seeds
+from repro.evidence.statistics import Interval, interval
+from repro.evidence.verdict import Verdict, outcome
 
 STATISTICS = ("mean", "min", "p5", "p25", "p50", "p75", "p95", "max")
 TOLERANCE = 0.10

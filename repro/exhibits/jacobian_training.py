@@ -18,11 +18,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.exhibits import inits, style, timeline
-from repro.exhibits.inits import INITS
-from repro.exhibits.selection import Runs
-from repro.exhibits.verdict import Verdict
-from repro.statistics import Interval
+from repro.drawing import style
+from repro.evidence import inits, timeline
+from repro.evidence.inits import INITS
+from repro.evidence.selection import Runs
+from repro.evidence.statistics import Interval
+from repro.evidence.verdict import Verdict
 
 QUANTITIES = {"mean": "Mean singular value", "max": "Largest singular value"}
 

@@ -29,11 +29,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro import paper
-from repro.exhibits import ExhibitError, style
-from repro.exhibits.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
-from repro.exhibits.selection import Runs, diverged
-from repro.exhibits.verdict import Verdict, not_tested, outcome
-from repro.runs import Run
+from repro.drawing import style
+from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
+from repro.evidence.selection import Runs, diverged
+from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.exhibits import ExhibitError
+from repro.runs.folder import Run
 
 DATASETS = {
     "shapeset": "Shapeset",

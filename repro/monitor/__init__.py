@@ -3,11 +3,13 @@
 import numpy as np
 from torch import Tensor
 
-from repro import config
-from repro.monitor import activations, gradients, jacobian
-from repro.monitor.activations import Rows
+from repro.experiment import settings as config
+from repro.monitor import gradient_flow as gradients
+from repro.monitor import hidden_units as activations
+from repro.monitor import singular_values as jacobian
+from repro.monitor.hidden_units import Rows
 from repro.network.activations import ACTIVATIONS
-from repro.network.mlp import Pass, Stack
+from repro.network.stack import Pass, Stack
 
 
 def measure(

@@ -25,4 +25,4 @@ ACTIVATIONS = {
     "tanh": Activation(torch.tanh, lambda s, z: 1 - z * z, max_slope=1.0),
     "softsign": Activation(_softsign, lambda s, z: (1 - z.abs()).square(), max_slope=1.0),
 }
-"""By name, as in `repro.config.ACTIVATIONS` (section 2.2 of the paper; f' from z = f(s))."""
+"""By name, as in `repro.experiment.settings.ACTIVATIONS` (section 2.2 of the paper; f' from z = f(s))."""

@@ -34,4 +34,4 @@ COSTS = {
     ),
     "quadratic": Cost(_quadratic, _quadratic_gradient),
 }
-"""By name, as in `repro.config.COSTS`: -log P(y | x), and Σ (P - target)² (section 4.1)."""
+"""By name, as in `repro.experiment.settings.COSTS`: -log P(y | x), and Σ (P - target)² (section 4.1)."""

@@ -24,7 +24,7 @@ def scaled(fan_in: int, scale: float) -> float:
 
 
 def bounds(init: str, sizes: Sequence[int], scale: float) -> list[float]:
-    """Bound of each layer's weights, first layer first, by a name of `repro.config.INITS`.
+    """Bound of each layer's weights, first layer first, by a name of `repro.experiment.settings.INITS`.
 
     `normalized_hidden` is eq. 1 in the first and the output layer and n Var[W] = `scale` in between, with
     n = fan_in also where widths differ; the other inits don't use `scale`.

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from repro.config import ConfigError, Optimizer
+from repro.experiment.settings import ConfigError, Optimizer
 from repro.network.costs import COSTS
-from repro.network.mlp import Stack, one_hot
+from repro.network.stack import Stack, one_hot
 
 
 class Autograd:

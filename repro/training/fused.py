@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from repro.network.costs import COSTS
-from repro.network.mlp import Stack, one_hot
+from repro.network.stack import Stack, one_hot
 from repro.training import kernel
 
 

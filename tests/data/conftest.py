@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from repro.data import idx
-from repro.data.catalog import IDX_NAMES
-from repro.data.store import Archive, DataSet, File, Version
+from repro.data.files import idx
+from repro.data.files.catalog import IDX_NAMES
+from repro.data.files.store import Archive, DataSet, File, Version
 
 
 def checksum(content: bytes) -> str:

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from repro.data import __main__ as command
-from repro.data import finite, mnist
-from repro.data.catalog import IDX_NAMES
-from repro.data.store import DataSet, Version
+from repro.data.files import finite
+from repro.data.files.catalog import IDX_NAMES
+from repro.data.files.store import DataSet, Version
+from repro.data.sets import mnist
 
 ROOT = Path(__file__).resolve().parents[2]
 

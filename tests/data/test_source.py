@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from repro import config
-from repro.config import Dataset, Experiment
 from repro.data import source
-from repro.data.author_stream import AuthorStream
-from repro.data.shapeset import Shapeset
+from repro.data.shapeset.author import AuthorStream
+from repro.data.shapeset.stream import Shapeset
 from repro.data.source import SequentialStream, load
+from repro.experiment import settings as config
+from repro.experiment.settings import Dataset, Experiment
 
 
 def experiment(name="shapeset", **changes):

@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from repro import exhibits, paper
-from repro.config import INITS, ConfigError
 from repro.exhibits import EXHIBITS, ExhibitError
+from repro.experiment.settings import INITS, ConfigError
 from repro.reproduce import experiments_of
-from repro.runs import Run
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 CONF = Path(__file__).parents[2] / "conf" / "exhibit"
@@ -118,7 +118,7 @@ def test_exhibits_before_training_share_their_runs() -> None:
 
 def test_nothing_here_imports_torch() -> None:
     modules = "".join(f"exhibits.load('{name}');" for name in EXHIBITS)
-    code = f"import sys; from repro import exhibits; {modules} import repro.exhibits.page"
+    code = f"import sys; from repro import exhibits; {modules} import repro.report.page"
     code += "; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -3,8 +3,9 @@ import io
 import matplotlib as mpl
 import numpy as np
 
-from repro.data.author_stream import figure1_tiles
-from repro.exhibits import fig01, style
+from repro.data.shapeset.author import figure1_tiles
+from repro.drawing import style
+from repro.exhibits import fig01
 
 
 def test_the_png_holds_every_pixel_of_every_tile() -> None:

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repro.config import Monitor
-from repro.exhibits import ExhibitError, fig02, timeline
-from repro.runs import Run
+from repro.evidence import timeline
+from repro.exhibits import ExhibitError, fig02
+from repro.experiment.settings import Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

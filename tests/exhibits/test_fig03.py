@@ -3,9 +3,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.config import Dataset, Monitor
-from repro.exhibits import ExhibitError, fig03, saturation
-from repro.runs import Run
+from repro.evidence import saturation
+from repro.exhibits import ExhibitError, fig03
+from repro.experiment.settings import Dataset, Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 LONG = {"updates": 95 * 20_000, "curve_every": 20_000, "monitor": Monitor(every=20_000)}

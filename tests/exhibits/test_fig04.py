@@ -6,7 +6,7 @@ import pytest
 
 from repro import paper
 from repro.exhibits import fig04
-from repro.runs import Run
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 X = (np.arange(200) + 0.5) / 100 - 1

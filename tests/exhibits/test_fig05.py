@@ -5,7 +5,7 @@ import pytest
 
 from repro import paper
 from repro.exhibits import fig05
-from repro.runs import Run
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

@@ -1,6 +1,6 @@
+from repro.evidence.inits import INITS
 from repro.exhibits import fig06
-from repro.exhibits.inits import INITS
-from repro.runs import Run
+from repro.runs.folder import Run
 
 
 def test_fading_activations_reproduce_c12(untrained: list[Run]) -> None:

@@ -1,5 +1,5 @@
 from repro.exhibits import fig07
-from repro.runs import Run
+from repro.runs.folder import Run
 
 
 def test_fading_gradients_reproduce_c13(untrained: list[Run]) -> None:

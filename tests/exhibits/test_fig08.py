@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
+from repro.evidence.inits import INITS
 from repro.exhibits import fig08
-from repro.exhibits.inits import INITS
-from repro.runs import Run
+from repro.runs.folder import Run
 
 
 def test_equal_variances_reproduce_c14(untrained: list[Run]) -> None:

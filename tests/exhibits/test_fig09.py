@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repro.config import Dataset
+from repro.evidence.inits import INITS, PANEL
+from repro.evidence.timeline import papers
 from repro.exhibits import fig09
-from repro.exhibits.inits import INITS, PANEL
-from repro.exhibits.timeline import papers
-from repro.runs import Run
+from repro.experiment.settings import Dataset
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

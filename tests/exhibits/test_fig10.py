@@ -3,10 +3,11 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.config import Dataset, Monitor
-from repro.exhibits import fig10, saturation
-from repro.exhibits.timeline import papers
-from repro.runs import Run
+from repro.evidence import saturation
+from repro.evidence.timeline import papers
+from repro.exhibits import fig10
+from repro.experiment.settings import Dataset, Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
-from repro.config import Monitor
+from repro.evidence.models import MODELS
 from repro.exhibits import ExhibitError, fig11
-from repro.exhibits.models import MODELS
-from repro.runs import Run
+from repro.experiment.settings import Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 FULL = {"updates": 2_500_000, "curve_every": 50_000, "monitor": Monitor(every=500_000)}

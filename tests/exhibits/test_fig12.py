@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
-from repro.config import Dataset, Monitor
+from repro.evidence.models import FIVE_LAYERS
 from repro.exhibits import ExhibitError, fig12, judge
-from repro.exhibits.models import FIVE_LAYERS
-from repro.runs import Run
+from repro.experiment.settings import Dataset, Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 LAST = {"Sigmoid": 0.05, "Tanh": 0.04, "Tanh N": 0.02, "Softsign": 0.02, "Softsign N": 0.02}

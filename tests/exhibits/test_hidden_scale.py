@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repro.exhibits import ExhibitError, hidden_scale
-from repro.runs import Run
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.config import Dataset, Monitor
 from repro.exhibits import ExhibitError, input_range
-from repro.runs import Run
+from repro.experiment.settings import Dataset, Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 BOTH = Dataset(low=-1.0)

@@ -3,7 +3,7 @@ import pytest
 
 from repro import paper
 from repro.exhibits import jacobian
-from repro.runs import Run
+from repro.runs.folder import Run
 
 
 def verdicts(runs: list[Run]) -> dict[str, str]:

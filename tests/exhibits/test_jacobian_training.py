@@ -3,8 +3,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.exhibits import jacobian_training, style
-from repro.runs import Run
+from repro.drawing import style
+from repro.exhibits import jacobian_training
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 

@@ -3,10 +3,10 @@ from collections.abc import Callable
 
 import pytest
 
-from repro.config import Dataset, Monitor
+from repro.evidence.models import FIVE_LAYERS
 from repro.exhibits import ExhibitError, table1
-from repro.exhibits.models import FIVE_LAYERS
-from repro.runs import Run
+from repro.experiment.settings import Dataset, Monitor
+from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
 LIKE_PAPER = {"Softsign": 0.163, "Softsign N": 0.161, "Tanh": 0.272, "Tanh N": 0.156, "Sigmoid": 0.826}

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from repro import config
+from repro.experiment import settings as config
 from repro.network.activations import ACTIVATIONS
 
 S = torch.arange(-1000, 1001, dtype=torch.float64) / 125  # -8 to 8, with 0

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from repro import config
+from repro.experiment import settings as config
 from repro.network.costs import COSTS
 
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from repro import config
+from repro.experiment import settings as config
 from repro.network import initialization
 
 SIZES = (1024, 1000, 700, 9)

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from repro.config import ConfigError, Experiment, Machine, Monitor, Optimizer
-from repro.network.mlp import Stack
-from repro.runs import Run
-from repro.training import train as module
+from repro.experiment.settings import ConfigError, Experiment, Machine, Monitor, Optimizer
+from repro.network.stack import Stack
+from repro.runs.folder import Run
+from repro.training import trainer as module
 from repro.training.autograd import Autograd, make
-from repro.training.train import train
+from repro.training.trainer import train
 
 MOMENTUM = Optimizer("SGD", (("momentum", 0.9),))
 ADAM = Optimizer("Adam", (("betas", (0.8, 0.99)),))

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from repro.config import Experiment, Optimizer
-from repro.network.mlp import Stack, evaluate
+from repro.experiment.settings import Experiment, Optimizer
+from repro.network.stack import Stack, evaluate
 from repro.training.autograd import Autograd
 from repro.training.fused import FusedSGD
 

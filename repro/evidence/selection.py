@@ -1,0 +1,162 @@
+"""Which of the runs handed to an exhibit belong together, and their values over seeds."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from repro import paper
+from repro.evidence.statistics import intervals
+from repro.exhibits import ExhibitError
+from repro.runs.folder import Run
+
+Runs = Sequence[Run]
+
+
+def select(runs: Runs, **settings: Any) -> list[Run]:
+    """The runs with these settings, by seed; the one learning rate that did best in validation.
+
+    Raises ExhibitError if there is none, if one of them failed or is unfinished, or if they differ in more
+    than seed and learning rate.
+    """
+    wanted = " ".join(f"{key}={value}" for key, value in settings.items())
+    found = [run for run in runs if _has(run, settings)]
+    if not found:
+        raise ExhibitError(f"no run with {wanted} among the {len(runs)} given")
+    for run in found:
+        if not run.complete:
+            raise ExhibitError(f"{run.path.name} is {run.state}: finish it first")
+    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=0) for run in found}
+    if len(kinds) > 1:
+        raise ExhibitError(f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value")
+    return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
+
+
+def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> dict[str, list[Run]]:
+    """`select` for each value of the setting `key`, under its name; other ranges of inputs come after those.
+
+    Such as "tanh", "softsign", "softsign, inputs in [-1, 1]": what has no range in its name has the narrowest
+    there is. Raises ExhibitError as `select`.
+    """
+    wanted = {value: {key: value, **settings} for value in values}
+    parts = {value: by_inputs([run for run in runs if _has(run, own)]) for value, own in wanted.items()}
+    found = {value: select(parts[value][0] if parts[value] else runs, **own) for value, own in wanted.items()}
+    for value, own in wanted.items():
+        for part in parts[value][1:]:
+            found[f"{value}, inputs in {inputs(part[0])}"] = select(part, **own)
+    return found
+
+
+def by_inputs(runs: Runs) -> list[list[Run]]:
+    """The runs in one list for each range of inputs, the narrowest first."""
+    lows = sorted({run.experiment.dataset.low for run in runs}, reverse=True)
+    return [[run for run in runs if run.experiment.dataset.low == low] for low in lows]
+
+
+def inputs(run: Run) -> str:
+    """The range of a run's inputs, such as [0, 1]."""
+    return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
+
+
+def _has(run: Run, settings: Mapping[str, Any]) -> bool:
+    return all(getattr(run.experiment, key) == value for key, value in settings.items())
+
+
+def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
+    """Settings in which runs differ from the paper's, such as "width 50 (paper: 1000)"; mostly none.
+
+    What the paper's own `exhibit` varies, such as the data set in Figure 12, is no difference.
+    """
+    own = paper.numbers().get(exhibit, {}).get("setting", {})
+    setting = {**paper.numbers()["setting"], **own}
+    found = []
+    for run in runs:
+        experiment = run.experiment
+        ours = {
+            "dataset": experiment.dataset.name.removesuffix("_author").removesuffix("_holdout"),
+            "width": experiment.width,
+            "batch_size": experiment.batch_size,
+            "optimizer": experiment.optimizer.name,
+            "cost": experiment.cost,
+            "monitor.examples": experiment.monitor.examples,
+            "monitor.batch": experiment.monitor.batch,
+        }
+        for key, value in ours.items():
+            theirs = setting[key] if isinstance(setting[key], list) else [setting[key]]
+            if value not in theirs:
+                found.append(f"{key} {value} (paper: {', '.join(map(str, theirs))})")
+    return list(dict.fromkeys(found))
+
+
+def diverged(run: Run) -> bool:
+    return run.state == "diverged"
+
+
+def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
+    """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
+
+    Raises ExhibitError for a quantity that was not measured.
+    """
+    rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
+    table = pd.concat(rows, ignore_index=True)
+    if missing := set(quantities) - set(table["quantity"]):
+        raise ExhibitError(
+            f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
+        )
+    hidden = table["layer"].between(1, runs[0].experiment.depth)
+    return table[hidden & table["quantity"].isin(quantities)]
+
+
+def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
+    """Mean and 95 % interval over seeds in each group: the columns `by`, mean, half, n."""
+    return intervals(rows, list(by), value)
+
+
+def validation_errors(runs: Runs) -> pd.DataFrame:
+    """What learning rates are chosen by, one row per trained network and one column per rate (numbers).
+
+    Values: validation error at the end (0 to 1), averaged over seeds; infinite if one of the runs diverged,
+    nan if there is no such run. Index: activation, init and whatever else differs between the networks.
+    """
+    rows = [
+        {**_settings(run), "lr": run.experiment.lr, "error": _validation(run)}
+        for run in runs
+        if run.experiment.updates
+    ]
+    if not rows:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows)
+    varying = [name for name in table if table[name].astype(str).nunique() > 1]
+    names = [name for name in table if name in ("activation", "init") or name in varying]
+    index = [name for name in names if name not in ("lr", "error")]
+    return table.pivot_table("error", index, "lr", sort=False).sort_index(axis=1)
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """All settings but seeds and learning rate, nested keys joined by a dot."""
+    settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
+    return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+
+
+def _at_best_rate(runs: list[Run]) -> list[Run]:
+    """The paper's choice: the learning rate with the lowest validation error, averaged over seeds."""
+    rates = sorted({run.experiment.lr for run in runs})
+    if len(rates) == 1:
+        return runs
+    error = {rate: np.mean([_validation(run) for run in runs if run.experiment.lr == rate]) for rate in rates}
+    best = min(rates, key=lambda rate: error[rate])
+    return [run for run in runs if run.experiment.lr == best]
+
+
+def _validation(run: Run) -> float:
+    """Last validation error (0 to 1); infinite for a run that diverged."""
+    errors = run.curve.loc[run.curve["split"] == "valid", "error"]
+    return float("inf") if diverged(run) or errors.empty else float(errors.iloc[-1])
+
+
+def _differing(kinds: set[Any]) -> list[str]:
+    first, *others = kinds
+    names = [field.name for field in dataclasses.fields(first)]
+    return [name for name in names if any(getattr(first, name) != getattr(other, name) for other in others)]

@@ -1,0 +1,1 @@
+"""One run as a value, and the way from words on a command line to it."""

@@ -1,0 +1,131 @@
+"""From words on a command line to experiments: Hydra's composition, with every mistake in one sentence."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from repro.experiment.settings import ConfigError, Experiment, Machine, parse, unknown_key
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+
+
+def experiment_of(config: DictConfig) -> tuple[Experiment, Machine]:
+    """The typed form of a composed configuration. Raises ConfigError, naming the key."""
+    try:
+        values: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(_first_line(error)) from error
+    values = {key: value for key, value in values.items() if key != "hydra"}
+    machine = parse(Machine, values.pop("machine"), "machine.")
+    return parse(Experiment, values), machine
+
+
+def expand(overrides: Sequence[str]) -> list[tuple[str, ...]]:
+    """All combinations of a sweep: `["lr=0.1,0.01", "depth=1"]` gives two, in Hydra's order.
+
+    A sweep inside an experiment file (`hydra.sweeper.params`) counts too, for each file of
+    `experiment=a,b`; Hydra itself would drop it there. Raises ConfigError for an override that can't be read.
+    """
+    choices = [_values(override) for override in _parse(overrides)]
+    jobs: list[tuple[str, ...]] = []
+    for job in itertools.product(*choices):
+        keys = {word.split("=", 1)[0] for word in job}
+        own = [f"{key}={value}" for key, value in _own_sweep(job).items() if key not in keys]
+        jobs += [job + extra for extra in itertools.product(*map(_values, _parse(own)))]
+    return jobs
+
+
+def _values(override: Override) -> list[str]:
+    """The override once for each value that it sweeps over."""
+    if not override.is_sweep_override():
+        return [override.input_line or ""]
+    return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+
+
+def _own_sweep(job: Sequence[str]) -> dict[str, Any]:
+    """The sweep that the job's experiment file defines: key → values, as on a command line."""
+    name = next((word.removeprefix("experiment=") for word in job if word.startswith("experiment=")), None)
+    path = CONF / "experiment" / f"{name}.yaml"
+    if name is None or not path.is_file():
+        return {}
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    params: dict[str, Any] = content.get("hydra", {}).get("sweeper", {}).get("params", {})
+    return params
+
+
+def compose_all(jobs: Sequence[Sequence[str]]) -> list[tuple[Experiment, Machine]]:
+    """The experiment of each job's overrides; nothing is started, so one mistake stops all of them.
+
+    Raises ConfigError: unknown key, unknown choice, wrong type or impossible value.
+    """
+    if not CONF.is_dir():
+        raise ConfigError(f"no folder {CONF}: repro runs from a checkout of the project (pip install -e .)")
+    with _hydra():
+        return [_compose(job) for job in jobs]
+
+
+def _parse(overrides: Sequence[str]) -> list[Override]:
+    for word in overrides:
+        if not re.match(r"[+~]*[^=]+=", word):
+            raise ConfigError(f"can't read the argument {word}: write key=value")
+    try:
+        return OverridesParser.create().parse_overrides(list(overrides))
+    except HydraException as error:
+        raise ConfigError(f"can't read an argument: {_first_line(error)}") from error
+
+
+@contextmanager
+def _hydra() -> Iterator[None]:
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield
+
+
+def _compose(overrides: Sequence[str]) -> tuple[Experiment, Machine]:
+    for word in overrides:
+        key, value = word.split("=", 1) if "=" in word else (word, "null")
+        if (CONF / key).is_dir() and value != "null" and value not in _choices(key):
+            raise ConfigError(f"{key} = {value}: expected one of {', '.join(_choices(key))}")
+    try:
+        return experiment_of(compose("config", overrides=list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_explain(str(error))) from error
+
+
+def _explain(message: str) -> str:
+    """Hydra's message in one line; an unknown key with the keys that there are."""
+    found = re.search(r"full_key: (\S+)", message) if "is not in struct" in message else None
+    found = found or re.search(r"Could not override '([^'@]+)", message)
+    return unknown_key(found[1], _keys()) if found else " ".join(message.split())
+
+
+def _keys() -> list[str]:
+    config = OmegaConf.to_container(compose("config"))
+    assert isinstance(config, dict)
+    flat: list[str] = []
+    for key, value in config.items():
+        flat += [f"{key!s}.{name!s}" for name in value] if isinstance(value, dict) else [str(key)]
+    groups = [path.name for path in CONF.iterdir() if path.is_dir() and path.name != "exhibit"]
+    return sorted({*flat, *groups})
+
+
+def _choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

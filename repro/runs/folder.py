@@ -1,0 +1,160 @@
+"""The run store: one folder per run, written atomically, read without torch.
+
+`runs/<run_id>/` holds
+    config.yaml      the experiment, complete
+    provenance.json  where, when and with what it was made
+    curve.csv        update, split, cost (nats per example), error (share of examples, 0 to 1)
+    monitor.csv      update, layer, quantity, value (see `repro.monitor`)
+    histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
+    predictions.npz  predicted, label: [n_test], on the test set at the end
+    checkpoint.pt    weights and records, to resume
+    status.json      running, finished, diverged or failed
+    result.json      summary, written last: a run with it is complete and never made again
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import pandas as pd
+import yaml
+
+from repro.experiment.settings import ConfigError, Experiment, parse
+from repro.files import write_atomically
+
+CURVE_COLUMNS = ("update", "split", "cost", "error")
+MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder; what is read from it is cached."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    # Writing
+
+    @classmethod
+    def create(cls, root: Path, experiment: Experiment) -> Run:
+        """The folder of `experiment` below `root`, made if it is not there.
+
+        Raises ConfigError if the folder can't be written.
+        """
+        run = cls(root / experiment.run_id)
+        try:
+            run.path.mkdir(parents=True, exist_ok=True)
+            config = yaml.safe_dump(experiment.to_dict(), sort_keys=False, allow_unicode=True)
+            write_atomically(run.path / "config.yaml", config.encode())
+        except OSError as error:
+            raise ConfigError(f"machine.runs = {root}: can't write there ({error})") from error
+        return run
+
+    @contextlib.contextmanager
+    def lock(self, timeout: float = -1) -> Iterator[None]:
+        """Keep other processes off this run; waits at most `timeout` seconds (negative: as long as it takes).
+
+        Raises filelock.Timeout. The lock goes with the process, however that ends.
+        """
+        with filelock.FileLock(self.path / ".lock", timeout=timeout):
+            yield
+
+    def write_table(self, name: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        """Write `<name>.csv`; floats keep all their digits."""
+        table = pd.DataFrame(rows, columns=list(columns))
+        write_atomically(self.path / f"{name}.csv", table.to_csv(index=False).encode())
+
+    def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+        write_atomically(self.path / f"{name}.npz", buffer.getvalue())
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        write_atomically(self.path / f"{name}.json", (json.dumps(content, indent=1) + "\n").encode())
+
+    # Reading
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """Raises ConfigError if config.yaml is missing or damaged."""
+        try:
+            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.path}: unreadable config.yaml ({error})") from error
+        if not isinstance(values, dict):
+            raise ConfigError(f"{self.path}: config.yaml holds no settings")
+        return parse(Experiment, values)
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """The content of `<name>.json`, or {} if there is none."""
+        try:
+            content: dict[str, Any] = json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.path}/{name}.json is damaged ({error}); remove the folder") from error
+        return content
+
+    @property
+    def state(self) -> str:
+        """absent, running, finished, diverged or failed; a killed run stays `running` until it is resumed."""
+        state: str = self.read_json("status").get("state", "absent")
+        return state
+
+    @property
+    def complete(self) -> bool:
+        """Finished or diverged: there is nothing left to compute."""
+        return (self.path / "result.json").exists()
+
+    @cached_property
+    def curve(self) -> pd.DataFrame:
+        """Costs and errors: columns `CURVE_COLUMNS`, splits train (running mean), valid and test."""
+        return pd.read_csv(self.path / "curve.csv")
+
+    @cached_property
+    def monitor(self) -> pd.DataFrame:
+        """Measurements: columns `MONITOR_COLUMNS`."""
+        return pd.read_csv(self.path / "monitor.csv")
+
+    @cached_property
+    def histograms(self) -> dict[str, np.ndarray]:
+        """The key "<quantity>/<update>/<layer>" → float64 [2, bins]: bin centres and density."""
+        with np.load(self.path / "histograms.npz") as stored:
+            return {key: stored[key] for key in stored.files}
+
+    @cached_property
+    def predictions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Predicted class and label of each test example at the end, both [n_test]."""
+        with np.load(self.path / "predictions.npz") as stored:
+            return stored["predicted"], stored["label"]
+
+
+def collect(root: Path | str = "runs") -> pd.DataFrame:
+    """One row per run folder below `root`: its settings (nested keys joined by a dot), state and results.
+
+    Runs that failed or are under way are there too: see the column `state`. Raises FileNotFoundError if
+    `root` is not a folder.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root}: no such folder of runs")
+    rows = []
+    for config in sorted(root.glob("*/config.yaml")):
+        run = Run(config.parent)
+        settings: dict[str, Any] = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()  # type: ignore[assignment]
+        rows.append(
+            {"run_id": run.path.name, **settings, **run.read_json("status"), **run.read_json("result")}
+        )
+    return pd.DataFrame(rows)

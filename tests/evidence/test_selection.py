@@ -1,0 +1,105 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repro.evidence.selection import monitored, over_seeds, select, unlike_paper, validation_errors, variants
+from repro.exhibits import ExhibitError
+from repro.experiment.settings import Dataset, Experiment, Monitor
+from repro.runs.folder import Run
+
+Fake = Callable[..., Run]
+
+
+def test_select_sorts_by_seed(fake: Fake) -> None:
+    runs = [fake(seed=seed) for seed in (2, 0, 1)] + [fake(activation="softsign")]
+    assert [run.experiment.seed for run in select(runs, activation="tanh")] == [0, 1, 2]
+
+
+def test_select_names_what_is_missing(fake: Fake) -> None:
+    with pytest.raises(ExhibitError, match="no run with activation=tanh init=normalized among the 1 given"):
+        select([fake()], activation="tanh", init="normalized")
+
+
+def test_select_refuses_an_unfinished_run(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, Experiment())
+    run.write_json("status", {"state": "failed"})
+    with pytest.raises(ExhibitError, match=r"shapeset-tanh-.* is failed"):
+        select([run], activation="tanh")
+
+
+def test_select_refuses_to_mix_settings(fake: Fake) -> None:
+    runs = [fake(), fake(updates=40_000, monitor=Monitor(every=40_000))]
+    with pytest.raises(ExhibitError, match="differ in updates, monitor"):
+        select(runs, activation="tanh")
+
+
+def test_select_takes_the_rate_that_is_best_in_validation(fake: Fake) -> None:
+    runs = [fake(lr=0.1, last=0.72), fake(lr=0.03, last=0.71), fake(lr=0.01, last=0.73)]
+    assert [run.experiment.lr for run in select(runs, activation="tanh")] == [0.03]
+
+
+def test_a_diverged_rate_is_never_best(fake: Fake) -> None:
+    runs = [fake(lr=0.3, last=0.5, state="diverged"), fake(lr=0.01, last=0.73)]
+    assert [run.experiment.lr for run in select(runs, activation="tanh")] == [0.01]
+
+
+def test_settings_unlike_the_papers_are_listed(fake: Fake) -> None:
+    assert unlike_paper([fake(), fake(dataset=Dataset("shapeset_author"))]) == []
+    odd = fake(dataset=Dataset("mnist"), batch_size=20, updates=0)
+    assert unlike_paper([odd]) == ["dataset mnist (paper: shapeset)", "batch_size 20 (paper: 10)"]
+
+
+def test_what_an_exhibit_of_the_paper_varies_is_no_difference(fake: Fake) -> None:
+    mnist = [fake(dataset=Dataset("mnist")), fake(dataset=Dataset("cifar10_holdout"))]
+    assert unlike_paper(mnist, "fig12") == unlike_paper(mnist, "table1") == []
+    assert unlike_paper([fake()], "fig12") == ["dataset shapeset (paper: mnist, cifar10)"]
+    assert unlike_paper([fake(cost="quadratic")], "fig05") == []
+
+
+def test_validation_errors_of_every_network_and_rate(fake: Fake) -> None:
+    runs = [fake(lr=lr, seed=seed, last=lr + seed / 10) for lr in (0.1, 0.3) for seed in (0, 1)]
+    runs += [fake(init="normalized", lr=0.1, last=0.2), fake(updates=0)]
+    errors = validation_errors(runs)
+    assert errors.index.names == ["activation", "init"]
+    assert errors.columns.tolist() == [0.1, 0.3]
+    assert errors.loc[("tanh", "standard")].tolist() == pytest.approx([0.15, 0.35])
+    assert math.isnan(errors.loc[("tanh", "normalized"), 0.3])
+
+
+def test_networks_are_told_apart_by_whatever_differs(fake: Fake) -> None:
+    runs = [fake(dataset=Dataset(low=low)) for low in (0.0, -1.0)]
+    assert validation_errors(runs).index.names == ["activation", "init", "dataset.low"]
+    assert validation_errors([fake(updates=0)]).empty
+
+
+def test_monitored_has_hidden_layers_only(untrained: list[Run]) -> None:
+    rows = monitored(untrained[:3], "ds_std")
+    assert set(rows["layer"]) == {1, 2, 3, 4, 5}
+    assert set(rows["run"]) == {0, 1, 2}
+
+
+def test_monitored_names_a_quantity_that_is_missing(untrained: list[Run]) -> None:
+    with pytest.raises(ExhibitError, match="has no charm"):
+        monitored(untrained, "z_std", "charm")
+
+
+def test_over_seeds(untrained: list[Run]) -> None:
+    table = over_seeds(monitored(untrained[:3], "z_std"), "layer")
+    assert table["n"].tolist() == [3] * 5
+    assert (table["half"] > 0).all()
+    assert math.isnan(over_seeds(monitored(untrained[:1], "z_std"), "layer")["half"].iloc[0])
+
+
+def test_variants_are_told_apart_by_their_inputs(fake: Fake) -> None:
+    wide = Dataset(low=-1.0)
+    tanh, softsign, other = fake(), fake(activation="softsign"), fake(activation="softsign", dataset=wide)
+    runs = [other, softsign, tanh, fake(init="normalized", dataset=wide)]
+    found = variants(runs, "activation", ("tanh", "softsign"), init="standard")
+    assert found == {"tanh": [tanh], "softsign": [softsign], "softsign, inputs in [-1, 1]": [other]}
+    assert list(found) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    alone = variants([tanh, other], "activation", ("tanh", "softsign"), init="standard")
+    assert alone == {"tanh": [tanh], "softsign": [other]}  # the only range needs no name
+    with pytest.raises(ExhibitError, match="no run with activation=softsign init=standard among the 1 given"):
+        variants([tanh], "activation", ("tanh", "softsign"), init="standard")

@@ -1,0 +1,105 @@
+"""Intervals and tests, against values worked out by hand or by another formula."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from repro.evidence.statistics import (
+    Interval,
+    binomial_interval,
+    decimals,
+    holm,
+    interval,
+    intervals,
+    mcnemar,
+)
+
+
+def test_interval_over_three_seeds() -> None:
+    found = interval([1, 2, 3])
+    assert found.mean == 2
+    assert found.half == pytest.approx(4.30265 / math.sqrt(3), rel=1e-5)  # t(0.975, 2) = 4.30265
+    assert found.n == 3
+    assert (found.low, found.high) == (found.mean - found.half, found.mean + found.half)
+
+
+def test_interval_covers_the_mean_95_times_in_100() -> None:
+    samples = np.random.default_rng(0).normal(5, 2, (2000, 4))
+    covered = [found.low < 5 < found.high for found in map(interval, samples)]
+    assert 0.935 < np.mean(covered) < 0.965
+
+
+def test_one_seed_has_no_interval() -> None:
+    assert math.isnan(interval([7.0]).half)
+    assert interval([7.0]).text(1) == "7.0"
+
+
+def test_no_values() -> None:
+    with pytest.raises(ValueError, match="no values"):
+        interval([])
+
+
+def test_text() -> None:
+    assert Interval(70.213, 0.351, 3).text() == "70.21 ± 0.35"
+
+
+def test_intervals_of_groups_equal_interval() -> None:
+    frame = pd.DataFrame({"layer": [1, 1, 1, 2], "value": [1.0, 2.0, 4.0, 5.0]})
+    table = intervals(frame, ["layer"], "value")
+    assert list(table.columns) == ["layer", "mean", "half", "n"]
+    assert tuple(table.loc[0, ["mean", "half", "n"]]) == pytest.approx(interval([1, 2, 4]))
+    assert math.isnan(table.loc[1, "half"])
+
+
+@pytest.mark.parametrize(("value", "places"), [(272.6, 0), (75.41, 1), (7.42, 2), (0.0123, 4), (1234.0, 0)])
+def test_decimals_for_three_figures(value: float, places: int) -> None:
+    assert decimals(value) == places
+
+
+def test_wilson_interval() -> None:
+    low, high = binomial_interval(0.1, 100)
+    z = stats.norm.ppf(0.975)
+    middle, half = (0.1 + z**2 / 200) / (1 + z**2 / 100), z * math.sqrt(0.09 / 100 + z**2 / 40_000)
+    assert low == pytest.approx(middle - half / (1 + z**2 / 100))
+    assert high == pytest.approx(middle + half / (1 + z**2 / 100))
+
+
+def test_wilson_interval_stays_inside_0_and_1() -> None:
+    assert binomial_interval(0, 10)[0] == 0
+    assert binomial_interval(1, 10)[1] == 1
+
+
+def test_mcnemar_counts_only_disagreement() -> None:
+    wrong_a = np.array([True] * 10 + [True] * 50 + [False] * 40)
+    wrong_b = np.array([False] * 10 + [True] * 50 + [False] * 40)
+    assert mcnemar(wrong_a, wrong_b) == pytest.approx(2 * 0.5**10)
+    assert mcnemar(wrong_a, wrong_b) == mcnemar(wrong_b, wrong_a)
+
+
+def test_mcnemar_of_equal_runs() -> None:
+    assert mcnemar([True, False], [True, False]) == 1
+    assert mcnemar([True, False], [False, True]) == 1
+
+
+def test_mcnemar_agrees_with_the_asymptotic_test_on_many_examples() -> None:
+    only_a, only_b = 1050, 950
+    wrong_a = np.repeat([True, False], [only_a, only_b])
+    chi2 = (abs(only_a - only_b) - 1) ** 2 / (only_a + only_b)
+    assert mcnemar(wrong_a, ~wrong_a) == pytest.approx(stats.chi2.sf(chi2, 1), rel=0.02)
+
+
+def test_mcnemar_needs_the_same_examples() -> None:
+    with pytest.raises(ValueError, match="same examples"):
+        mcnemar([True], [True, False])
+
+
+def test_holm_example() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_stays_at_most_1_and_keeps_a_single_p() -> None:
+    assert holm([0.6, 0.7]).max() == 1
+    assert holm([0.04]) == pytest.approx([0.04])

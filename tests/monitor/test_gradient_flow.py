@@ -1,0 +1,56 @@
+import pytest
+import torch
+
+from repro.monitor import gradient_flow as gradients
+
+
+@pytest.fixture
+def layer():
+    generator = torch.Generator().manual_seed(0)
+    return torch.rand(30, 7, generator=generator), torch.randn(30, 5, generator=generator) + 0.3
+
+
+def weight_gradients(z, ds, batch):
+    """∂C/∂W of each mini-batch, formed: [batches, fan_out, fan_in]."""
+    return torch.stack([D.T @ Z for Z, D in zip(z.split(batch), ds.split(batch), strict=True)]).double()
+
+
+@pytest.mark.parametrize("batch", [1, 10, 30])
+def test_std_without_forming_the_gradient(layer, batch):
+    expected = weight_gradients(*layer, batch).std(correction=0).item()
+    assert gradients.weight_gradient_std(*layer, batch) == pytest.approx(expected, rel=1e-6)
+
+
+def test_histogram_is_that_of_the_formed_gradients(layer):
+    formed = weight_gradients(*layer, 10)
+    std = formed.std(correction=0).item()
+    centres, density = gradients.weight_gradient_histogram(*layer, 10, std)
+    width = (centres[1] - centres[0]).item()
+    expected, _ = torch.histogram(formed.float(), gradients.BINS, range=(-10 * std, 10 * std))
+    assert density.sum().item() * width == pytest.approx(1)
+    torch.testing.assert_close(density * formed.numel() * width, expected.double(), atol=1.5, rtol=0)
+
+
+def test_gradients_are_summed_over_the_mini_batch(layer):
+    z, ds = layer
+    sums = gradients.batch_sums(ds, 10)
+    torch.testing.assert_close(sums, torch.stack([part.sum(0) for part in ds.split(10)]))
+    rows = {quantity: value for _, quantity, value in gradients.measure([z], [ds], 10)}
+    assert rows["ds_batch_std"] == pytest.approx(sums.double().std(correction=0).item())
+    assert rows["ds_std"] == pytest.approx(ds.double().std(correction=0).item())
+
+
+def test_weight_gradient_is_that_of_autograd(layer):
+    z, ds = layer
+    W = torch.zeros(5, 7, requires_grad=True)
+    (z[:10] @ W.T * ds[:10]).sum().backward()
+    torch.testing.assert_close(
+        W.grad.double(), weight_gradients(z[:10], ds[:10], 10)[0], rtol=1e-5, atol=1e-5
+    )
+
+
+def test_all_gradients_zero():
+    zero = torch.zeros(20, 3)
+    assert gradients.weight_gradient_std(zero, zero, 10) == 0
+    assert torch.isfinite(gradients.weight_gradient_histogram(zero, zero, 10, 0.0)).all()
+    assert torch.isfinite(gradients.histogram(zero, 0.0)).all()

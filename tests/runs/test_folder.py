@@ -1,0 +1,108 @@
+import os
+import subprocess
+import sys
+
+import filelock
+import numpy as np
+import pytest
+
+from repro.experiment.settings import ConfigError, Experiment
+from repro.files import write_atomically
+from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run.create(tmp_path, Experiment(lr=0.1 + 0.2))
+
+
+def test_an_experiment_comes_back_exactly(run):
+    assert Run(run.path).experiment == Experiment(lr=0.1 + 0.2)
+
+
+def test_tables_and_arrays_come_back_exactly(run):
+    run.write_table("curve", CURVE_COLUMNS, [(0, "test", 1 / 3, 0.25)])
+    run.write_table("monitor", MONITOR_COLUMNS, [(0, 1, "z_std", 2 / 7)])
+    run.write_arrays("histograms", {"z/0/1": np.ones((2, 3))})
+    run.write_arrays("predictions", {"predicted": np.arange(3), "label": np.zeros(3)})
+    assert run.curve.to_dict("records") == [{"update": 0, "split": "test", "cost": 1 / 3, "error": 0.25}]
+    assert run.monitor["value"].item() == 2 / 7
+    assert run.histograms["z/0/1"].shape == (2, 3)
+    assert run.predictions[0].tolist() == [0, 1, 2]
+
+
+def test_states(run):
+    assert run.state == "absent"
+    run.write_json("status", {"state": "running"})
+    assert (run.state, run.complete) == ("running", False)
+    run.write_json("result", {})
+    assert run.complete
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def no_space(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "runs").write_text("a file, not a folder")
+    with pytest.raises(ConfigError, match=r"machine\.runs = .*can't write there"):
+        Run.create(tmp_path / "runs", Experiment())
+
+
+@pytest.mark.parametrize("content", ["", "depth: [", "- 3", "depth: 0", "\x00\xff"])
+def test_a_damaged_config_is_named(run, content):
+    (run.path / "config.yaml").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ConfigError):
+        _ = Run(run.path).experiment
+
+
+def test_a_damaged_status_is_named(run):
+    (run.path / "status.json").write_text('{"state": ')
+    with pytest.raises(ConfigError, match=r"status\.json is damaged"):
+        _ = run.state
+
+
+def test_collect_has_one_row_per_run_with_nested_keys(tmp_path):
+    for seed in (0, 1):
+        run = Run.create(tmp_path, Experiment(seed=seed))
+        run.write_json("status", {"state": "failed" if seed else "finished", "update": 5})
+    Run(tmp_path / next(p.name for p in tmp_path.iterdir())).write_json("result", {"test_error": 0.5})
+    table = collect(tmp_path)
+    assert sorted(table["seed"]) == [0, 1]
+    assert set(table["state"]) == {"finished", "failed"}
+    assert (table["dataset.name"] == "shapeset").all()
+    assert table["test_error"].notna().sum() == 1
+
+
+def test_collect_says_when_there_is_no_such_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such folder of runs"):
+        collect(tmp_path / "nothing")
+    assert collect(tmp_path).empty
+
+
+def test_the_lock_keeps_another_process_out_and_dies_with_its_owner(run):
+    holder = "import sys, time; from pathlib import Path; from repro.runs.folder import Run\n" \
+        "with Run(Path(sys.argv[1])).lock():\n    print('locked', flush=True); time.sleep(60)"  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-c", holder, run.path], stdout=subprocess.PIPE, text=True)
+    with process, process.stdout as output:
+        assert output.readline() == "locked\n"
+        with pytest.raises(filelock.Timeout), run.lock(timeout=0.05):
+            pass
+        process.kill()
+    with run.lock(timeout=5):
+        pass
+
+
+def test_reading_runs_does_not_import_torch():
+    code = "import repro.runs.folder, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
