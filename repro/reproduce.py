@@ -26,7 +26,7 @@ from rich.console import Console
 from repro import exhibits
 from repro.data.files.present import STAND_INS, missing
 from repro.data.files.store import DataError
-from repro.exhibits import ExhibitError
+from repro.evidence import EvidenceError
 from repro.experiment import compose
 from repro.experiment.settings import ConfigError, Experiment, Machine
 from repro.files import write_atomically
@@ -159,7 +159,7 @@ def reproduce(request: Request, console: Console) -> int:
         mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
         try:
             written = exhibits.make(name, mine, request.scale, request.out, settings)
-        except ExhibitError as error:
+        except EvidenceError as error:
             console.print(f"[red]not drawn[/] {name}: {error}", highlight=False)
             failed = True
             continue

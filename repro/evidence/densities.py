@@ -47,7 +47,7 @@ def rebin(histogram: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[
 
 
 def networks(runs: Runs, init: str) -> list[Run]:
-    """The tanh networks of the paper's depth with this initialization, by seed. Raises ExhibitError."""
+    """The tanh networks of the paper's depth with this initialization, by seed. Raises EvidenceError."""
     return inits.networks(runs, init, depth=paper.numbers()["setting"]["depth"])
 
 

@@ -14,7 +14,7 @@ PAPERS = ("standard", "normalized")
 
 
 def networks(runs: Runs, init: str, **settings: object) -> list[Run]:
-    """The tanh networks with this initialization, by seed. Raises ExhibitError if there is none."""
+    """The tanh networks with this initialization, by seed. Raises EvidenceError if there is none."""
     return select(runs, activation="tanh", init=init, **settings)
 
 

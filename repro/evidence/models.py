@@ -7,9 +7,9 @@ import pandas as pd
 
 from repro.data.files.present import STAND_INS
 from repro.drawing import style
+from repro.evidence import EvidenceError
 from repro.evidence.selection import Runs, diverged, over_seeds, select
 from repro.evidence.statistics import holm, mcnemar
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 
@@ -28,7 +28,7 @@ class Model(NamedTuple):
         return style.LINES[self.init] if self.depth == 5 else "-."
 
     def runs(self, runs: Runs) -> list[Run]:
-        """Its runs among `runs`, by seed, at its best learning rate. Raises ExhibitError without any."""
+        """Its runs among `runs`, by seed, at its best learning rate. Raises EvidenceError without any."""
         return select(runs, activation=self.activation, init=self.init, depth=self.depth)
 
 
@@ -80,7 +80,7 @@ def compared(runs: Runs, pairs: list[tuple[str, str]]) -> pd.DataFrame:
     """Paired tests at the end of training, for all seeds that both models have: worse, better, gap, p.
 
     gap: test error of `worse` minus that of `better`, percentage points. p: exact McNemar, Holm-corrected
-    over all rows. Raises ExhibitError if two runs were tested on different examples.
+    over all rows. Raises EvidenceError if two runs were tested on different examples.
     """
     rows = []
     for worse, better in pairs:
@@ -91,7 +91,7 @@ def compared(runs: Runs, pairs: list[tuple[str, str]]) -> pd.DataFrame:
                 gap = 100 * (wrong_a.mean() - wrong_b.mean())
                 rows.append((worse, better, gap, mcnemar(wrong_a, wrong_b)))
     if not rows:
-        raise ExhibitError("no two models have a seed in common")
+        raise EvidenceError("no two models have a seed in common")
     table = pd.DataFrame(rows, columns=["worse", "better", "gap", "p"])
     return table.assign(p=holm(table["p"].tolist()))
 
@@ -104,5 +104,5 @@ def _errors(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray]:
     """On which test examples each of two runs errs; a diverged run errs everywhere."""
     (predicted_a, labels), (predicted_b, same) = a.predictions, b.predictions
     if not np.array_equal(labels, same):
-        raise ExhibitError(f"{a.path.name} and {b.path.name} were tested on different examples")
+        raise EvidenceError(f"{a.path.name} and {b.path.name} were tested on different examples")
     return (predicted_a != labels) | diverged(a), (predicted_b != labels) | diverged(b)

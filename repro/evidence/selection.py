@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from repro import paper
+from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 Runs = Sequence[Run]
@@ -18,19 +18,21 @@ Runs = Sequence[Run]
 def select(runs: Runs, **settings: Any) -> list[Run]:
     """The runs with these settings, by seed; the one learning rate that did best in validation.
 
-    Raises ExhibitError if there is none, if one of them failed or is unfinished, or if they differ in more
+    Raises EvidenceError if there is none, if one of them failed or is unfinished, or if they differ in more
     than seed and learning rate.
     """
     wanted = " ".join(f"{key}={value}" for key, value in settings.items())
     found = [run for run in runs if _has(run, settings)]
     if not found:
-        raise ExhibitError(f"no run with {wanted} among the {len(runs)} given")
+        raise EvidenceError(f"no run with {wanted} among the {len(runs)} given")
     for run in found:
         if not run.complete:
-            raise ExhibitError(f"{run.path.name} is {run.state}: finish it first")
+            raise EvidenceError(f"{run.path.name} is {run.state}: finish it first")
     kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=0) for run in found}
     if len(kinds) > 1:
-        raise ExhibitError(f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value")
+        raise EvidenceError(
+            f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value"
+        )
     return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
 
 
@@ -38,7 +40,7 @@ def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> di
     """`select` for each value of the setting `key`, under its name; other ranges of inputs come after those.
 
     Such as "tanh", "softsign", "softsign, inputs in [-1, 1]": what has no range in its name has the narrowest
-    there is. Raises ExhibitError as `select`.
+    there is. Raises EvidenceError as `select`.
     """
     wanted = {value: {key: value, **settings} for value in values}
     parts = {value: by_inputs([run for run in runs if _has(run, own)]) for value, own in wanted.items()}
@@ -97,12 +99,12 @@ def diverged(run: Run) -> bool:
 def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
     """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
 
-    Raises ExhibitError for a quantity that was not measured.
+    Raises EvidenceError for a quantity that was not measured.
     """
     rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
     table = pd.concat(rows, ignore_index=True)
     if missing := set(quantities) - set(table["quantity"]):
-        raise ExhibitError(
+        raise EvidenceError(
             f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
         )
     hidden = table["layer"].between(1, runs[0].experiment.depth)

@@ -1,26 +1,86 @@
-"""What an exhibit concludes about a claim of the paper."""
+"""What follows for one statement: numbers beside the paper's, whether each meets a rule, and the outcome.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+Nothing here is prose but the rule: `repro.report.prose` writes the sentences of a page from these values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from repro.evidence.conditions import Conditions
 
 Outcome = Literal["reproduced", "partly", "not reproduced", "not tested"]
+Key = Mapping[str, str | int | float]
+"""What a number belongs to, as columns of a table: {"init": "standard", "layer": 2}."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number: what it is of, its 95 % interval over `n` seeds, the paper's, and whether it meets the rule.
+
+    Interval and paper's number are nan where there are none. `holds` is None for a number that is shown and
+    not judged.
+    """
+
+    of: Key
+    value: float
+    paper: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    n: int = 1
+    holds: bool | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One judged statement.
 
-    claim: the id of a claim (`repro.paper.claims`), or a label such as "Figure 7, standard: peaks".
-    measured: our number, with its interval over seeds where there are several.
-    paper: the paper's value. why: what the outcome rests on, or why the claim was not tested.
+    claim: the id of a claim (`repro.paper.claims`), or a key of its own such as "fig07.peaks".
+    statement: in words, for what isn't a claim of the paper. subject: which part of it, as columns.
+    quantity, unit: of the measures. rule: when a measure holds, in words, with its tolerance.
+    paper: what the paper says where it gives no number beside each of ours.
+    reason: why it was not tested. figures: significant digits for a reader.
     """
 
     claim: str
-    verdict: Outcome
-    measured: str
-    paper: str
-    why: str
+    outcome: Outcome
+    quantity: str
+    unit: str
+    rule: str
+    measures: tuple[Measure, ...]
+    statement: str = ""
+    subject: Key = field(default_factory=dict)
+    paper: str = ""
+    reason: str = ""
+    figures: int = 3
+    conditions: Conditions | None = None
+    runs: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> tuple[int, int]:
+        """How many of the judged numbers meet the rule, and how many there are."""
+        judged = [measure.holds for measure in self.measures if measure.holds is not None]
+        return sum(judged), len(judged)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON: no nan, which JSON doesn't have."""
+        plain = {key: value for key, value in vars(self).items() if key not in ("measures", "conditions")}
+        measures = [{**vars(measure), "of": dict(measure.of)} for measure in self.measures]
+        conditions = self.conditions.to_dict() if self.conditions else None
+        return _finite({**plain, "measures": measures, "conditions": conditions})
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.item() if hasattr(value, "item") else value  # numpy's numbers as Python's
 
 
 def outcome(share: float, complete: bool = True) -> Outcome:
@@ -33,6 +93,21 @@ def outcome(share: float, complete: bool = True) -> Outcome:
     return "partly" if share >= 0.5 else "not reproduced"
 
 
-def not_tested(verdicts: Iterable[Verdict], why: str) -> list[Verdict]:
-    """The same statements with their measured values, but with no judgement."""
-    return [replace(verdict, verdict="not tested", why=why) for verdict in verdicts]
+def judged(verdict: Verdict, complete: bool = True) -> Verdict:
+    """The verdict with the outcome that its measures give by `outcome`."""
+    held, of = verdict.holds
+    return replace(verdict, outcome=outcome(held / of if of else 0.0, complete))
+
+
+def not_tested(verdict: Verdict, reason: str) -> Verdict:
+    """The same statement with its numbers, but with no judgement."""
+    return replace(verdict, outcome="not tested", reason=reason)
+
+
+def under(verdicts: Iterable[Verdict], conditions: Conditions, runs: Sequence[str]) -> tuple[Verdict, ...]:
+    """The verdicts with the conditions and runs they rest on; what is unlike the paper leaves all untested."""
+    reason = "; ".join(conditions.unlike)
+    return tuple(
+        replace(not_tested(v, reason) if reason else v, conditions=conditions, runs=tuple(runs))
+        for v in verdicts
+    )

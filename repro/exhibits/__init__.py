@@ -1,16 +1,21 @@
-"""The figures and tables: each reads finished runs and draws them beside the paper.
+"""The figures and tables: one module each, from finished runs to a picture beside the paper's.
 
-An exhibit is a module of this package with the functions of `Exhibit`. Its docstring is the text of its
-page: the first line is the title, then what the picture shows and how to read it, then "Implementation
-details". `conf/exhibit/<name>.yaml` lists the runs it needs. Nothing here imports torch.
+An exhibit is a module of this package with what `Exhibit` lists. Its docstring is the text of its page: the
+first line is the title, then what the picture shows and how to read it, then "Implementation details".
+Nothing here imports torch.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+import json
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from repro.evidence.verdict import Verdict, not_tested
+from repro.evidence import EvidenceError
 from repro.experiment.settings import ConfigError
 from repro.files import write_atomically
 from repro.runs.folder import Run
@@ -19,34 +24,46 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-EXHIBITS = (
-    *("fig01", "fig02", "fig03", "fig04", "fig05", "fig06"),
-    *("fig07", "fig08", "linear_theory", "jacobian", "fig09", "fig10", "jacobian_training", "hidden_scale"),
-    *("fig11", "input_range", "fig12", "table1"),
-)
-"""All exhibits, in the paper's order."""
+    from repro.evidence.conditions import Conditions
+    from repro.evidence.verdict import Verdict
 
+    Tables = Mapping[str, pd.DataFrame]
 
-class ExhibitError(ValueError):
-    """An exhibit can't be made from these runs; the message says which are missing or don't fit together."""
+EXHIBITS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+"""All exhibits: the modules beside this file."""
 
 
 class Exhibit(Protocol):
-    """What a module of an exhibit offers. `runs` are those of its file in `conf/exhibit`, in any order."""
+    """What a module of an exhibit offers: `tables` reads runs, all others are pure functions of the tables."""
 
     __doc__: str
+    RUNS: tuple[str, ...]
+    """The runs it needs, as settings of `python -m repro`; empty if it needs none."""
 
-    def draw(self, runs: Sequence[Run]) -> "Figure":
+    def tables(self, runs: Sequence[Run]) -> Tables:
+        """Everything that is shown or judged, by name. "points" is what is plotted, ours and the paper's, one
+        observation per row: the CSV file. `runs` are those of RUNS, in any order. Raises EvidenceError."""
+
+    def draw(self, tables: Tables) -> Figure:
         """The picture, without its footer."""
 
-    def table(self, runs: Sequence[Run]) -> "pd.DataFrame":
-        """The plotted numbers, ours and the paper's, one observation per row."""
-
-    def summary(self, runs: Sequence[Run]) -> "pd.DataFrame":
+    def summary(self, tables: Tables) -> pd.DataFrame:
         """A few rows for the page, already formatted."""
 
-    def verdicts(self, runs: Sequence[Run]) -> list[Verdict]:
+    def verdicts(self, tables: Tables) -> list[Verdict]:
         """What follows for the paper's claims, at full size."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that an exhibit shows, computed once: picture, page, CSV and verdicts are functions of it."""
+
+    exhibit: str
+    tables: Tables
+    rates: pd.DataFrame  # validation errors by network and learning rate
+    verdicts: tuple[Verdict, ...]
+    conditions: Conditions
+    runs: tuple[str, ...]  # run ids
 
 
 def load(name: str) -> Exhibit:
@@ -56,39 +73,42 @@ def load(name: str) -> Exhibit:
     return cast(Exhibit, import_module(f"repro.exhibits.{name}"))
 
 
-def judge(name: str, runs: Sequence[Run]) -> list[Verdict]:
-    """The verdicts of an exhibit; runs that are set up unlike the paper's leave everything untested."""
-    from repro.evidence.selection import unlike_paper
+def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
+    """Reads the runs. Raises EvidenceError if some are missing, damaged or don't fit together."""
+    from repro.evidence.conditions import conditions
+    from repro.evidence.selection import validation_errors
+    from repro.evidence.verdict import under
 
-    verdicts = load(name).verdicts(runs)
-    unlike = unlike_paper(runs, name)
-    return not_tested(verdicts, "; ".join(unlike)) if unlike else verdicts
+    exhibit, ids = load(name), tuple(run.path.name for run in runs)
+    try:
+        tables = exhibit.tables(runs)
+        rates, known = validation_errors(runs), conditions(runs, scale, name)
+    except FileNotFoundError as error:
+        raise EvidenceError(
+            f"{error.filename} is missing: remove its folder, to make that run again"
+        ) from error
+    return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
 
 
 def make(name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Sequence[str] = ()) -> list[Path]:
-    """Write picture (PNG, SVG), plotted numbers (CSV) and page (README.md) to the folder `out`/`name`.
+    """Write picture (PNG, SVG), plotted numbers (CSV), verdicts (JSON) and page to the folder `out`/`name`.
 
     The same runs give the same bytes. `overrides` are the user's settings, to be repeated on the page.
-    Raises ExhibitError if runs are missing or don't fit together; nothing is written then.
+    Raises EvidenceError if runs are missing or don't fit together; nothing is written then.
     """
     from repro.drawing import style
-    from repro.report import page
+    from repro.report import page, prose
 
-    exhibit = load(name)
-    try:
-        figure = exhibit.draw(runs)
-        style.footer(figure, page.conditions(name, runs, scale))
-        text = page.render(name, exhibit, judge(name, runs), runs, scale, overrides)
-        table = exhibit.table(runs).to_csv(index=False, float_format="%.6g")
-    except FileNotFoundError as error:
-        raise ExhibitError(
-            f"{error.filename} is missing: remove its folder, to make that run again"
-        ) from error
+    exhibit, found = load(name), evidence(name, runs, scale)
+    figure = exhibit.draw(found.tables)
+    style.footer(figure, prose.conditions(found.conditions))
+    judged = {"exhibit": name, "verdicts": [verdict.to_dict() for verdict in found.verdicts]}
     files = {
         f"{name}.png": style.render(figure, "png"),
         f"{name}.svg": style.render(figure, "svg"),
-        f"{name}.csv": table.encode(),
-        "README.md": text.encode(),
+        f"{name}.csv": found.tables["points"].to_csv(index=False, float_format="%.6g").encode(),
+        "verdicts.json": (json.dumps(judged, indent=1, ensure_ascii=False) + "\n").encode(),
+        "README.md": page.render(exhibit, found, overrides).encode(),
     }
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)

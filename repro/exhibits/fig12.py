@@ -27,11 +27,10 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import style
-from repro.evidence import curves
+from repro.evidence import EvidenceError, curves
 from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
 from repro.evidence.selection import Runs
 from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 DATASETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
@@ -42,7 +41,7 @@ TOLERANCES = {"mnist": 0.3, "cifar10": 2.0}
 def table(runs: Runs) -> pd.DataFrame:
     """The plotted points: dataset, model, source, examples, error (%), low, high (95 % interval), n (seeds).
 
-    Our data sets are named as they are in the configuration. Raises ExhibitError if there are no runs at all.
+    Our data sets are named as they are in the configuration. Raises EvidenceError if there are no runs at all.
     """
     tables = []
     for dataset in DATASETS:
@@ -51,7 +50,7 @@ def table(runs: Runs) -> pd.DataFrame:
             rows = curves.points(model, own).assign(dataset=own[0].experiment.dataset.name)
             tables.append(rows.assign(model=name, source="ours"))
     if not tables:
-        raise ExhibitError(f"no run on {' or '.join(DATASETS)} among the {len(runs)} given")
+        raise EvidenceError(f"no run on {' or '.join(DATASETS)} among the {len(runs)} given")
     for dataset in DATASETS:
         printed = paper.curve(f"fig12_{dataset}").query("quality != 'clipped_at_axis'")
         printed = printed.rename(columns={"series": "model", "x": "examples", "y": "error"})

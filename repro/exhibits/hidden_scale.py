@@ -27,12 +27,11 @@ from scipy import stats
 
 from repro import paper
 from repro.drawing import style
-from repro.evidence import inits
+from repro.evidence import EvidenceError, inits
 from repro.evidence.densities import Density, rebin
 from repro.evidence.selection import Runs, monitored
 from repro.evidence.statistics import CONFIDENCE
 from repro.evidence.verdict import Verdict, outcome
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
@@ -89,7 +88,7 @@ def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFra
     """As `table`; `curves`: for each seed log of `measured` at each c of GRID, [GRID, quantities]."""
     n = len(curves)
     if n < 2:
-        raise ExhibitError("the estimate of n Var[W] needs at least two seeds")
+        raise EvidenceError("the estimate of n Var[W] needs at least two seeds")
     rows = []
     for figure in [*theirs["figure"].unique(), ALL]:
         weights = _weights(theirs, figure)
@@ -102,10 +101,10 @@ def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFra
 
 
 def _by_seed(runs: Runs) -> dict[int, dict[float, Run]]:
-    """Runs by seed and c; only seeds that have every c. Raises ExhibitError with fewer than three c."""
+    """Runs by seed and c; only seeds that have every c. Raises EvidenceError with fewer than three c."""
     scales = sorted({run.experiment.init_scale for run in runs})
     if len(scales) < 3:
-        raise ExhibitError(f"the estimate of n Var[W] needs three values of init_scale, got {scales}")
+        raise EvidenceError(f"the estimate of n Var[W] needs three values of init_scale, got {scales}")
     found: dict[int, dict[float, Run]] = {}
     for scale in scales:
         for run in inits.networks(runs, "normalized_hidden", init_scale=scale):

@@ -36,11 +36,10 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.data.shapeset.facts import CLASS_PRIOR
 from repro.drawing import style
-from repro.evidence import curves, selection
+from repro.evidence import EvidenceError, curves, selection
 from repro.evidence.models import MODELS
 from repro.evidence.selection import Runs, over_seeds
 from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.exhibits import ExhibitError
 from repro.exhibits.fig02 import ESCAPED
 from repro.exhibits.fig11 import CONSTANT, TOLERANCE
 from repro.runs.folder import Run
@@ -72,14 +71,14 @@ class Variant(NamedTuple):
 
 
 def variants(runs: Runs) -> Iterator[Variant]:
-    """Every combination that was trained. Raises ExhibitError if a network lacks one of the two ranges."""
+    """Every combination that was trained. Raises EvidenceError if a network lacks one of the two ranges."""
     for name in NETWORKS:
         kind = MODELS[name].activation, MODELS[name].init
         own = [run for run in runs if (run.experiment.activation, run.experiment.init) == kind]
         for wanted in COLOURS:
             there = [run for run in own if selection.inputs(run) == wanted]
             if not there:
-                raise ExhibitError(f"no {name} run with inputs in {wanted} among the {len(runs)} given")
+                raise EvidenceError(f"no {name} run with inputs in {wanted} among the {len(runs)} given")
             for lr in sorted({run.experiment.lr for run in there}):
                 yield Variant(name, wanted, lr, [run for run in there if run.experiment.lr == lr])
 

@@ -30,10 +30,10 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import style
+from repro.evidence import EvidenceError
 from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
 from repro.evidence.selection import Runs, diverged
 from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 DATASETS = {
@@ -67,7 +67,7 @@ def _column(dataset: str, runs: Runs) -> pd.DataFrame:
     tests = _tests(own, [(model, best) for model in MODELS if model != best])
     told = tests.assign(told=tests["p"] < _level()).groupby("worse")["told"].all().to_dict()
     for model in set(MODELS) - {best, *told}:
-        raise ExhibitError(f"{model} has no seed in common with {best} on {dataset}: they can't be compared")
+        raise EvidenceError(f"{model} has no seed in common with {best} on {dataset}: they can't be compared")
     return column.assign(bold=[not told.get(model, False) for model in MODELS])
 
 

@@ -1,18 +1,16 @@
-"""The page of an exhibit: one template, filled from its module, its verdicts and its runs."""
+"""The page of an exhibit: one template, filled from its module and its evidence."""
+
+from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from repro import paper
-from repro.data.files.catalog import TITLES
-from repro.evidence.selection import diverged, inputs, unlike_paper, validation_errors
-from repro.evidence.verdict import Verdict
-from repro.exhibits import Exhibit
-from repro.runs.folder import Run
+from repro.exhibits import Evidence, Exhibit
+from repro.report import prose
 
 _DETAILS = "\n\nImplementation details\n"
 
@@ -23,7 +21,8 @@ _PAGE = """\
 
 {about}
 
-Make it: `{command}`. Also here: [the picture as SVG]({name}.svg) and [the plotted numbers]({name}.csv).
+Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted numbers]({name}.csv) and [the \
+verdicts as JSON](verdicts.json).
 
 ## What agrees with the paper and what does not
 
@@ -44,7 +43,6 @@ Make it: `{command}`. Also here: [the picture as SVG]({name}.svg) and [the plott
 {runs}
 """
 
-
 _SEARCHED = """\
 Validation error in % at the end of training, averaged over seeds. Each network gets the rate where it is
 lowest (bold), unless the exhibit shows several rates side by side."""
@@ -59,35 +57,29 @@ def title(exhibit: Exhibit) -> str:
     return inspect.getdoc(exhibit).partition("\n")[0]  # type: ignore[union-attr]
 
 
-def render(
-    name: str,
-    exhibit: Exhibit,
-    verdicts: Sequence[Verdict],
-    runs: Sequence[Run],
-    scale: str,
-    overrides: Sequence[str],
-) -> str:
-    """The page as Markdown; all links are relative to its folder."""
+def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
+    """The page as Markdown; all links are relative to its folder. `overrides`: the user's settings."""
     text = inspect.getdoc(exhibit) or ""
     about, _, details = text.partition("\n\n")[2].partition(_DETAILS)
-    settings = [f"scale={scale}", *(word for word in overrides if not word.startswith("machine."))]
+    own = [word for word in overrides if not word.startswith("machine.")]
+    words = ["python -m repro.reproduce", found.exhibit, f"scale={found.conditions.scale}", *own]
+    rows = pd.DataFrame([prose.row(verdict) for verdict in found.verdicts])
     return _PAGE.format(
         title=title(exhibit),
-        name=name,
+        name=found.exhibit,
         about=about,
-        command=" ".join(["python -m repro.reproduce", name, *settings]),
-        verdicts=markdown_table(_verdict_rows(verdicts)) if verdicts else "The paper says nothing on this.",
-        summary=markdown_table(exhibit.summary(runs)),
+        command=" ".join(words),
+        verdicts=markdown_table(rows) if len(rows) else "The paper says nothing on this.",
+        summary=markdown_table(exhibit.summary(found.tables)),
         details=details,
-        rates=learning_rates(runs),
-        conditions=f"Drawn at {conditions(name, runs, scale)}.",
-        runs="\n".join(f"- `{run.path.name}`" for run in runs) or "None: nothing is trained.",
+        rates=learning_rates(found.rates),
+        conditions=f"Drawn at {prose.conditions(found.conditions)}.",
+        runs="\n".join(f"- `{run}`" for run in found.runs) or "None: nothing is trained.",
     )
 
 
-def learning_rates(runs: Sequence[Run]) -> str:
+def learning_rates(errors: pd.DataFrame) -> str:
     """The section on learning rates: validation errors of the whole grid, with what was chosen and why."""
-    errors = validation_errors(runs)
     if errors.empty:
         return ""
     several = len(errors.columns) > 1
@@ -119,48 +111,3 @@ def markdown_table(frame: pd.DataFrame) -> str:
     return "\n".join(
         "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
     )
-
-
-def conditions(name: str, runs: Sequence[Run], scale: str) -> str:
-    """One line: scale, seeds, learning rates, length, data, what diverged and what is unlike the paper."""
-    parts = [f"scale {scale}"]
-    if not runs:
-        return parts[0] + " · no training"
-    experiments = [run.experiment for run in runs]
-    parts.append(_counted("seed", {e.seed for e in experiments}))
-    parts.append(f"ε {_span({e.lr for e in experiments})}")
-    parts.append(f"{_span({e.updates for e in experiments})} updates")
-    parts.append(f"inputs in {' and '.join(sorted(set(map(inputs, runs))))}")
-    monitored, tested = {e.monitor.examples for e in experiments}, {e.n_test for e in experiments}
-    parts.append(f"{_span(monitored)} monitored, {_span(tested)} test examples")
-    failed = sum(map(diverged, runs))
-    parts += [f"{failed} of {len(runs)} runs diverged"] if failed else []
-    sets = dict.fromkeys(e.dataset.name for e in experiments)
-    parts += [TITLES[which].partition(" (")[0] for which in sets if which.endswith("_holdout")]
-    return " · ".join(parts + unlike_paper(runs, name))
-
-
-def _verdict_rows(verdicts: Iterable[Verdict]) -> pd.DataFrame:
-    claims = paper.claims()
-    rows = [
-        {
-            "claim": f"**{v.claim}** {claims[v.claim].claim}" if v.claim in claims else v.claim,
-            "outcome": f"**{v.verdict}**",
-            "measured": v.measured,
-            "paper": v.paper,
-            "why": v.why,
-        }
-        for v in verdicts
-    ]
-    return pd.DataFrame(rows)
-
-
-def _counted(noun: str, values: Iterable[float]) -> str:
-    values = set(values)
-    return f"{noun}{'s' if len(values) > 1 else ''} {_span(values)}"
-
-
-def _span(values: Iterable[float]) -> str:
-    """20,000, or 0-2 for several."""
-    low, high = min(values), max(values)
-    return f"{low:,}" if low == high else f"{low:,}-{high:,}"

@@ -3,8 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from repro.drawing import style
-from repro.evidence import inits
-from repro.exhibits import ExhibitError
+from repro.evidence import EvidenceError, inits
 from repro.experiment import settings as config
 from repro.runs.folder import Run
 
@@ -25,5 +24,5 @@ def test_title_has_the_scale_of_the_runs(fake: Fake) -> None:
 def test_networks_by_scale(fake: Fake) -> None:
     runs = [fake(init="normalized_hidden", init_scale=scale, updates=0) for scale in (1.1, 1.5)]
     assert inits.networks(runs, "normalized_hidden", init_scale=1.5) == runs[1:]
-    with pytest.raises(ExhibitError, match="differ in init_scale"):
+    with pytest.raises(EvidenceError, match="differ in init_scale"):
         inits.networks(runs, "normalized_hidden")

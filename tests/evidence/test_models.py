@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from repro import paper
+from repro.evidence import EvidenceError
 from repro.evidence.models import MODELS, compared, error_curve
-from repro.exhibits import ExhibitError
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -51,11 +51,11 @@ def test_a_diverged_run_errs_everywhere(fake: Fake) -> None:
 
 def test_compared_needs_a_common_seed(fake: Fake) -> None:
     runs = [fake(seed=1), fake(init="normalized", seed=2)]
-    with pytest.raises(ExhibitError, match="no two models have a seed in common"):
+    with pytest.raises(EvidenceError, match="no two models have a seed in common"):
         compared(runs, [("Tanh", "Tanh N")])
 
 
 def test_compared_refuses_different_test_sets(fake: Fake) -> None:
     runs = [fake(), fake(init="normalized", n_test=1000)]
-    with pytest.raises(ExhibitError, match="tested on different examples"):
+    with pytest.raises(EvidenceError, match="tested on different examples"):
         compared(runs, [("Tanh", "Tanh N")])

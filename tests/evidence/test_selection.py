@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from repro.evidence import EvidenceError
 from repro.evidence.selection import monitored, over_seeds, select, unlike_paper, validation_errors, variants
-from repro.exhibits import ExhibitError
 from repro.experiment.settings import Dataset, Experiment, Monitor
 from repro.runs.folder import Run
 
@@ -18,20 +18,20 @@ def test_select_sorts_by_seed(fake: Fake) -> None:
 
 
 def test_select_names_what_is_missing(fake: Fake) -> None:
-    with pytest.raises(ExhibitError, match="no run with activation=tanh init=normalized among the 1 given"):
+    with pytest.raises(EvidenceError, match="no run with activation=tanh init=normalized among the 1 given"):
         select([fake()], activation="tanh", init="normalized")
 
 
 def test_select_refuses_an_unfinished_run(tmp_path: Path) -> None:
     run = Run.create(tmp_path, Experiment())
     run.write_json("status", {"state": "failed"})
-    with pytest.raises(ExhibitError, match=r"shapeset-tanh-.* is failed"):
+    with pytest.raises(EvidenceError, match=r"shapeset-tanh-.* is failed"):
         select([run], activation="tanh")
 
 
 def test_select_refuses_to_mix_settings(fake: Fake) -> None:
     runs = [fake(), fake(updates=40_000, monitor=Monitor(every=40_000))]
-    with pytest.raises(ExhibitError, match="differ in updates, monitor"):
+    with pytest.raises(EvidenceError, match="differ in updates, monitor"):
         select(runs, activation="tanh")
 
 
@@ -81,7 +81,7 @@ def test_monitored_has_hidden_layers_only(untrained: list[Run]) -> None:
 
 
 def test_monitored_names_a_quantity_that_is_missing(untrained: list[Run]) -> None:
-    with pytest.raises(ExhibitError, match="has no charm"):
+    with pytest.raises(EvidenceError, match="has no charm"):
         monitored(untrained, "z_std", "charm")
 
 
@@ -101,5 +101,7 @@ def test_variants_are_told_apart_by_their_inputs(fake: Fake) -> None:
     assert list(found) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
     alone = variants([tanh, other], "activation", ("tanh", "softsign"), init="standard")
     assert alone == {"tanh": [tanh], "softsign": [other]}  # the only range needs no name
-    with pytest.raises(ExhibitError, match="no run with activation=softsign init=standard among the 1 given"):
+    with pytest.raises(
+        EvidenceError, match="no run with activation=softsign init=standard among the 1 given"
+    ):
         variants([tanh], "activation", ("tanh", "softsign"), init="standard")

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from repro import exhibits, paper
-from repro.exhibits import EXHIBITS, ExhibitError
+from repro.evidence import EvidenceError
+from repro.exhibits import EXHIBITS
 from repro.experiment.settings import INITS, ConfigError
 from repro.reproduce import experiments_of
 from repro.runs.folder import Run
@@ -84,7 +85,7 @@ def test_small_networks_test_nothing(fake: Fake) -> None:
 
 
 def test_nothing_is_written_when_runs_are_missing(tmp_path: Path) -> None:
-    with pytest.raises(ExhibitError, match="no run with"):
+    with pytest.raises(EvidenceError, match="no run with"):
         exhibits.make("fig06", [], "quick", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -92,7 +93,7 @@ def test_nothing_is_written_when_runs_are_missing(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(fake: Fake, tmp_path: Path) -> None:
     runs = [fake(root=tmp_path, init=init, updates=0) for init in ("standard", "normalized")]
     (runs[1].path / "histograms.npz").unlink()
-    with pytest.raises(ExhibitError, match=r"normalized.*histograms\.npz is missing"):
+    with pytest.raises(EvidenceError, match=r"normalized.*histograms\.npz is missing"):
         exhibits.make("fig06", runs, "quick", tmp_path / "out")
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repro.evidence import timeline
-from repro.exhibits import ExhibitError, fig02
+from repro.evidence import EvidenceError, timeline
+from repro.exhibits import fig02
 from repro.experiment.settings import Monitor
 from repro.runs.folder import Run
 
@@ -78,5 +78,5 @@ def test_draws_the_table_of_depth_4(fake: Fake) -> None:
 
 
 def test_needs_both_depths(fake: Fake) -> None:
-    with pytest.raises(ExhibitError, match="depth=5"):
+    with pytest.raises(EvidenceError, match="depth=5"):
         fig02.verdicts([fake(activation="sigmoid", depth=4)])

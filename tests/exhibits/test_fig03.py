@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.evidence import saturation
-from repro.exhibits import ExhibitError, fig03
+from repro.evidence import EvidenceError, saturation
+from repro.exhibits import fig03
 from repro.experiment.settings import Dataset, Monitor
 from repro.runs.folder import Run
 
@@ -65,7 +65,7 @@ def test_percentile_is_half_the_distance_of_both_tails(fake: Fake) -> None:
 
 
 def test_needs_both_networks(fake: Fake) -> None:
-    with pytest.raises(ExhibitError, match="no run with activation=softsign"):
+    with pytest.raises(EvidenceError, match="no run with activation=softsign"):
         fig03.draw([fake(activation="tanh")])
 
 

@@ -2,8 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from repro.evidence import EvidenceError
 from repro.evidence.models import MODELS
-from repro.exhibits import ExhibitError, fig11
+from repro.exhibits import fig11
 from repro.experiment.settings import Monitor
 from repro.runs.folder import Run
 
@@ -78,7 +79,7 @@ def test_one_seed_has_a_binomial_band_several_have_students(fake: Fake, trained:
 
 def test_missing_model_is_named(trained: list[Run]) -> None:
     runs = [run for run in trained if run.experiment.depth == 5]
-    with pytest.raises(ExhibitError, match="activation=sigmoid init=standard depth=4"):
+    with pytest.raises(EvidenceError, match="activation=sigmoid init=standard depth=4"):
         fig11.draw(runs)
 
 

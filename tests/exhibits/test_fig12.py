@@ -2,8 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from repro.evidence import EvidenceError
 from repro.evidence.models import FIVE_LAYERS
-from repro.exhibits import ExhibitError, fig12, judge
+from repro.exhibits import fig12, judge
 from repro.experiment.settings import Dataset, Monitor
 from repro.runs.folder import Run
 
@@ -57,12 +58,12 @@ def test_one_data_set_is_enough(mnist: list[Run]) -> None:
 
 
 def test_none_is_not_enough(trained: list[Run]) -> None:
-    with pytest.raises(ExhibitError, match="no run on mnist or cifar10 among the"):
+    with pytest.raises(EvidenceError, match="no run on mnist or cifar10 among the"):
         fig12.draw(trained)
 
 
 def test_a_missing_model_is_named(mnist: list[Run]) -> None:
-    with pytest.raises(ExhibitError, match="no run with activation=sigmoid"):
+    with pytest.raises(EvidenceError, match="no run with activation=sigmoid"):
         fig12.draw([run for run in mnist if run.experiment.activation != "sigmoid"])
 
 

@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from repro.exhibits import ExhibitError, hidden_scale
+from repro.evidence import EvidenceError
+from repro.exhibits import hidden_scale
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -54,7 +55,7 @@ def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
 
 
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:
-    with pytest.raises(ExhibitError, match="three values"):
+    with pytest.raises(EvidenceError, match="three values"):
         hidden_scale.table([run for run in runs if run.experiment.init_scale < 1.4])
-    with pytest.raises(ExhibitError, match="two seeds"):
+    with pytest.raises(EvidenceError, match="two seeds"):
         hidden_scale.table([run for run in runs if run.experiment.seed == 0])

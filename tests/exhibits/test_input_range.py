@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from repro.exhibits import ExhibitError, input_range
+from repro.evidence import EvidenceError
+from repro.exhibits import input_range
 from repro.experiment.settings import Dataset, Monitor
 from repro.runs.folder import Run
 
@@ -99,7 +100,7 @@ def test_a_curve_belongs_to_the_nearer_range(first: float, second: float, exampl
 
 
 def test_a_missing_range_is_named(runs: list[Run]) -> None:
-    with pytest.raises(ExhibitError, match=r"no Tanh run with inputs in \[-1, 1\] among the 2 given"):
+    with pytest.raises(EvidenceError, match=r"no Tanh run with inputs in \[-1, 1\] among the 2 given"):
         input_range.draw(runs[:2])
 
 

@@ -3,8 +3,9 @@ from collections.abc import Callable
 
 import pytest
 
+from repro.evidence import EvidenceError
 from repro.evidence.models import FIVE_LAYERS
-from repro.exhibits import ExhibitError, table1
+from repro.exhibits import table1
 from repro.experiment.settings import Dataset, Monitor
 from repro.runs.folder import Run
 
@@ -94,5 +95,5 @@ def test_a_diverged_run_errs_everywhere(fake: Fake) -> None:
 
 def test_models_without_a_common_seed_cannot_be_compared(fake: Fake) -> None:
     runs = [run for run in column(fake) if run.experiment.activation != "sigmoid"]
-    with pytest.raises(ExhibitError, match="Sigmoid has no seed in common with Tanh N"):
+    with pytest.raises(EvidenceError, match="Sigmoid has no seed in common with Tanh N"):
         table1.table([*runs, fake(activation="sigmoid", seed=9)])
