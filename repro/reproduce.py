@@ -24,11 +24,13 @@ import yaml
 from rich.console import Console
 
 from repro import exhibits
-from repro.data.files.present import STAND_INS, missing
+from repro.data import sets
 from repro.data.files.store import DataError
 from repro.evidence import EvidenceError
 from repro.experiment import compose
-from repro.experiment.settings import ConfigError, Experiment, Machine
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch.workers import make_runs
 from repro.runs.folder import Run
@@ -127,13 +129,13 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
     Otherwise None, and what is missing.
     """
     data = experiment.dataset
-    names = [data.name, *([STAND_INS[data.name]] if data.name in STAND_INS else [])]
+    names = [name for name in (data.name, sets.of(data.name).STAND_IN) if name]
     lacking = []
     for name in names:
         one = replace(experiment, dataset=replace(data, name=name))
         if Run(Path(machine.runs) / one.run_id).complete:
             return one, ""
-        lacking.append(missing(name, Path(machine.data), one.n_valid, one.n_test))
+        lacking.append(sets.of(name).missing(Path(machine.data), one.n_valid, one.n_test))
         if not lacking[-1]:
             return one, ""
     return None, lacking[0]
@@ -175,7 +177,7 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
 
     It stays out of the repository (.gitignore). Where the images aren't there, says how to get them.
     """
-    lacking = missing("small_imagenet", data, 0, 0)
+    lacking = sets.of("small_imagenet").missing(data, 0, 0)
     if lacking:
         message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
     else:

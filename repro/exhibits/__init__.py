@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from repro.evidence import EvidenceError
-from repro.experiment.settings import ConfigError
+from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.runs.folder import Run
 

@@ -14,7 +14,8 @@ import yaml
 from repro import exhibits, paper
 from repro.evidence import EvidenceError
 from repro.exhibits import EXHIBITS
-from repro.experiment.settings import INITS, ConfigError
+from repro.experiment.settings import INITS
+from repro.experiment.values import ConfigError
 from repro.reproduce import experiments_of
 from repro.runs.folder import Run
 

@@ -3,7 +3,9 @@ import yaml
 
 from repro.experiment import compose
 from repro.experiment import settings as config
-from repro.experiment.settings import ConfigError, Experiment, Machine
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 
 
 def test_the_defaults_are_those_of_the_dataclasses():

@@ -2,7 +2,9 @@ import dataclasses
 
 import pytest
 
-from repro.experiment.settings import ConfigError, Dataset, Experiment, Machine, Monitor, parse
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Dataset, Experiment, Monitor
+from repro.experiment.values import ConfigError, parse
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import filelock
 import numpy as np
 import pytest
 
-from repro.experiment.settings import ConfigError, Experiment
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect
+from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect
 
 
 @pytest.fixture

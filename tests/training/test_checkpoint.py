@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from repro.experiment.settings import ConfigError, Experiment
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 from repro.network.stack import Stack
 from repro.runs.folder import Run
 from repro.training import checkpoint as records

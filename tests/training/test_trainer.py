@@ -11,7 +11,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from repro.experiment.settings import ConfigError, Experiment, Machine, Monitor
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment, Monitor
+from repro.experiment.values import ConfigError
 from repro.network.stack import evaluate
 from repro.runs.folder import Run
 from repro.training import trainer as module
