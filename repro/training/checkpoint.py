@@ -151,7 +151,7 @@ def add_segment(run: Run, provenance: dict[str, Any], update: int) -> None:
     What earlier versions wrote is one segment, from update 0.
     """
     known = run.read_json("provenance") if not damaged(run, "provenance") else {}
-    segments = known.get("segments", [known] if known else [])
+    segments = known.get("segments", [{"from_update": 0, **known}] if known else [])
     own = {"from_update": update, **provenance}
     if not segments or {**segments[-1], "from_update": update} != own:
         run.write_json("provenance", {"segments": [*segments, own]})

@@ -88,7 +88,7 @@ def test_provenance_of_the_first_version_is_kept(run):
     run.write_json("provenance", {"commit": "a", "threads": 1})
     checkpoint.add_segment(run, {"commit": "b", "threads": 1}, 30)
     assert run.read_json("provenance")["segments"] == [
-        {"commit": "a", "threads": 1},
+        {"from_update": 0, "commit": "a", "threads": 1},
         {"from_update": 30, "commit": "b", "threads": 1},
     ]
 
