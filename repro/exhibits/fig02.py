@@ -145,20 +145,23 @@ def order(rows: pd.DataFrame) -> Verdict:
     at = max(_shared_epoch(rows), 1)
     last = {layer: _mean(rows, layer).iloc[-1] for layer in (1, 2, 3)}
     theirs = {layer: _mean(rows, layer, "paper")["value"].get(at, math.nan) for layer in last}
-    step = min(last[2]["value"] - last[1]["value"], last[3]["value"] - last[2]["value"])
     measures = [
         timeline.measure({"layer": layer}, row, theirs[layer], bool(row["value"] > 0.5))
         for layer, row in last.items()
     ]
-    n, printed = int(last[1]["n"]), min(theirs[2] - theirs[1], theirs[3] - theirs[2])
-    above: Key = {"what": "smallest step to the layer above", "layer": 3}
+    steps = {layer: float(last[layer + 1]["value"] - last[layer]["value"]) for layer in (1, 2)}
+    layer = min(steps, key=lambda layer: steps[layer])
+    of: Key = {"what": "smallest step to the layer above", "layer": layer}
+    step = Measure(
+        of, steps[layer], theirs[layer + 1] - theirs[layer], n=measures[0].n, holds=steps[layer] > 0
+    )
     verdict = Verdict(
         claim="C2",
         outcome="not tested",
         quantity=f"mean of z, layers 1 to 3, at epoch {end:g} (paper: {at:g})",
         unit="",
         rule="layers above .5, and each above the one below it" + _shortfall(end),
-        measures=(*measures, Measure(above, step, printed, n=n, holds=bool(step > 0))),
+        measures=(*measures, step),
         paper=paper.claims()["C2"].expected,
     )
     return judged(verdict, complete=end >= early)

@@ -11,15 +11,6 @@ from repro.data.files.catalog import TITLES
 from repro.evidence.conditions import Conditions
 from repro.evidence.verdict import Key, Verdict
 
-_WORDS = {
-    "depth": "depth {}",
-    "epoch": "epoch {}",
-    "inputs": "inputs in {}",
-    "layer": "layer {}",
-    "update": "update {}",
-}
-"""How the values of these columns are written; those of others stand for themselves."""
-
 
 def row(verdict: Verdict) -> dict[str, str]:
     """A verdict as a row of the page's table: claim, outcome, measured, paper, why."""
@@ -40,7 +31,7 @@ def row(verdict: Verdict) -> dict[str, str]:
 def name(verdict: Verdict) -> str:
     """What was judged: the claim with its id, or the statement, and of what."""
     claims = paper.claims()
-    subject = ", ".join(_word(key, value) for key, value in verdict.subject.items())
+    subject = ", ".join(str(value) for value in verdict.subject.values())
     if verdict.claim in claims:
         text = f"**{verdict.claim}** {claims[verdict.claim].claim}"
         return f"{text} ({subject})" if subject else text
@@ -58,23 +49,16 @@ def why(verdict: Verdict) -> str:
 def _listed(verdict: Verdict, values: list[tuple[Key, float]]) -> str:
     """`standard 1.2, 1.3; normalized 0.9, 1.1`: numbers that differ in their last column are listed together."""
     known = [(of, value) for of, value in values if not math.isnan(value)]
-    groups = itertools.groupby(
-        known, key=lambda item: tuple(itertools.starmap(_word, [*item[0].items()][:-1]))
-    )
+    groups = itertools.groupby(known, key=lambda item: tuple(str(v) for v in list(item[0].values())[:-1]))
     parts = []
     for labels, members in groups:
         own = list(members)
         last = [list(of.items())[-1] if of else ("", "") for of, _ in own]
         texts = [number(value, verdict) for _, value in own]
         if not all(key in ("layer", "seed", "") for key, _ in last):
-            texts = [f"{_word(*item)} {text}".strip() for item, text in zip(last, texts, strict=True)]
+            texts = [f"{label} {text}" for (_, label), text in zip(last, texts, strict=True)]
         parts.append(" ".join([*labels, ", ".join(texts)]))
     return "; ".join(parts)
-
-
-def _word(key: str, value: str | int | float) -> str:
-    """A part of a key for a reader: `depth 4`, `inputs in [0, 1]`, `tanh`."""
-    return _WORDS.get(key, "{}").format(f"{value:g}" if isinstance(value, float) else value)
 
 
 def number(value: float, verdict: Verdict) -> str:
