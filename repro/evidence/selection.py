@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,19 +36,33 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
 
 
-def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> dict[str, list[Run]]:
-    """`select` for each value of the setting `key`, under its name; other ranges of inputs come after those.
+class Variant(NamedTuple):
+    """One network of an exhibit: its runs by seed, and what tells it from the others."""
 
-    Such as "tanh", "softsign", "softsign, inputs in [-1, 1]": what has no range in its name has the narrowest
-    there is. Raises EvidenceError as `select`.
+    value: str  # of the setting that the exhibit varies
+    inputs: str  # their range, such as [0, 1]
+    wide: bool  # the same network is there with a narrower range, too
+    runs: list[Run]
+
+    def named(self, text: str) -> str:
+        """The text, with the range of inputs where it is needed to tell networks apart."""
+        return f"{text}, inputs in {self.inputs}" if self.wide else text
+
+
+def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> list[Variant]:
+    """`select` for each value of the setting `key` with its narrowest range of inputs, then the other ranges.
+
+    Such as tanh and softsign with inputs in [0, 1], then softsign with [-1, 1]. Raises EvidenceError as
+    `select`.
     """
-    wanted = {value: {key: value, **settings} for value in values}
-    parts = {value: by_inputs([run for run in runs if _has(run, own)]) for value, own in wanted.items()}
-    found = {value: select(parts[value][0] if parts[value] else runs, **own) for value, own in wanted.items()}
-    for value, own in wanted.items():
-        for part in parts[value][1:]:
-            found[f"{value}, inputs in {inputs(part[0])}"] = select(part, **own)
-    return found
+    first, wider = [], []
+    for value in values:
+        wanted = {key: value, **settings}
+        parts = by_inputs([run for run in runs if _has(run, wanted)]) or [list(runs)]
+        found = [select(part, **wanted) for part in parts]
+        first.append(Variant(value, inputs(found[0][0]), False, found[0]))
+        wider += [Variant(value, inputs(part[0]), True, part) for part in found[1:]]
+    return first + wider
 
 
 def by_inputs(runs: Runs) -> list[list[Run]]:
@@ -60,6 +74,11 @@ def by_inputs(runs: Runs) -> list[list[Run]]:
 def inputs(run: Run) -> str:
     """The range of a run's inputs, such as [0, 1]."""
     return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
+
+
+def init_scale(run: Run) -> float:
+    """n Var[W] in the hidden layers of a run with the third initialization."""
+    return run.experiment.init_scale
 
 
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
