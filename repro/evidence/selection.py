@@ -22,7 +22,7 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     than seed and learning rate.
     """
     wanted = " ".join(f"{key}={value}" for key, value in settings.items())
-    found = [run for run in runs if _has(run, settings)]
+    found = having(runs, **settings)
     if not found:
         raise EvidenceError(f"no run with {wanted} among the {len(runs)} given")
     for run in found:
@@ -60,6 +60,11 @@ def by_inputs(runs: Runs) -> list[list[Run]]:
 def inputs(run: Run) -> str:
     """The range of a run's inputs, such as [0, 1]."""
     return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
+
+
+def having(runs: Runs, **settings: Any) -> list[Run]:
+    """The runs with these settings, in their order; maybe none."""
+    return [run for run in runs if _has(run, settings)]
 
 
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
