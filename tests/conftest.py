@@ -24,22 +24,34 @@ Fake = Callable[..., Run]
 
 @pytest.fixture(scope="session")
 def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
-    """Make a complete run with the given settings; `state`, `last` (error at the end) and `root` may vary."""
+    """Make a complete run with the given settings; `state`, `last` (error at the end) and `root` may vary.
+
+    With `diverged_at` it really lacks all that is measured after that update.
+    """
     shared_root = tmp_path_factory.mktemp("runs")
 
     def make(
-        state: str = "finished", last: float | None = None, root: Path | None = None, **settings: Any
+        state: str = "finished",
+        last: float | None = None,
+        root: Path | None = None,
+        diverged_at: int | None = None,
+        **settings: Any,
     ) -> Run:
         settings = {"n_test": 2000, "updates": 20_000, "monitor": Monitor(every=20_000), **settings}
         experiment = Experiment(**settings)
         run = Run.create(root or shared_root, experiment)
         error = FINAL_ERRORS[experiment.activation, experiment.init] if last is None else last
         wobble = 1 + 0.01 * np.random.default_rng(experiment.seed).standard_normal()
-        run.write_table("curve", CURVE_COLUMNS, list(curve_rows(experiment, error)))
-        run.write_table("monitor", MONITOR_COLUMNS, list(monitor_rows(experiment, wobble)))
-        run.write_arrays("histograms", histograms(experiment, wobble))
+        end = experiment.updates if diverged_at is None else diverged_at
+        state = state if diverged_at is None else "diverged"
+        curve = [row for row in curve_rows(experiment, error) if row[0] <= end]
+        monitor = [row for row in monitor_rows(experiment, wobble) if row[0] <= end]
+        densities = histograms(experiment, wobble)
+        run.write_table("curve", CURVE_COLUMNS, curve)
+        run.write_table("monitor", MONITOR_COLUMNS, monitor)
+        run.write_arrays("histograms", {k: v for k, v in densities.items() if int(k.split("/")[1]) <= end})
         run.write_arrays("predictions", predictions(experiment, error))
-        run.write_json("status", {"state": state, "update": experiment.updates})
+        run.write_json("status", {"state": state, "update": end})
         run.write_json("result", {"test_error": error})
         return run
 

@@ -144,7 +144,11 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
 def _settings(run: Run) -> dict[str, Any]:
     """All settings but seeds and learning rate, nested keys joined by a dot."""
     settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
-    return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+    return {
+        str(key): str(value) if isinstance(value, list) else value  # lists can't be told apart by pandas
+        for key, value in settings.items()
+        if key not in ("lr", "seed", "data_seed")
+    }
 
 
 def _at_best_rate(runs: list[Run]) -> list[Run]:

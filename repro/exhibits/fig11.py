@@ -15,6 +15,8 @@ Implementation details
   seems to have seen another than its tanh (see the page `input_range`).
 - Models are compared with exact McNemar tests on the same test examples, every seed by itself, with Holm's
   correction over all pairs and seeds. The paper doesn't name its test.
+- A cross marks where a run diverged. Its seed counts up to there in the curve, and as wrong on all test
+  examples in the tests.
 - Pre-training (denoising auto-encoders) is the paper's curve only.
 """
 

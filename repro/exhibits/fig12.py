@@ -14,6 +14,8 @@ Implementation details
   no verdict on them can be better than "partly".
 - Bands are 95 % intervals: over seeds where there are several, otherwise of a share measured on so many test
   examples (Wilson). The paper's curves come without any.
+- A cross marks where a run diverged, unless that is before the first point of a logarithmic axis. Its seed
+  counts up to there in the curve, and as wrong on all test images in the tests.
 - Pixels are divided by 255; the paper doesn't state it. Every epoch has its own order.
 - Models are compared with exact McNemar tests on the same test images, every seed by itself, with Holm's
   correction over all comparisons on a data set.

@@ -10,6 +10,7 @@ Implementation details
   Shapeset column equals the last points of Figure 11, at 2.5 million.
 - Standard errors (±): over seeds where there are several; for one seed √(p (1 - p)/n), that of a share p of n
   test examples.
+- A run that diverged errs on all test examples; its model has a cross instead of a dot.
 - Bold: the model with the lowest error, and those that an exact McNemar test on the same test examples does
   not tell from it at p = 0.005, with Holm's correction over the comparisons of the column. With several seeds
   each is tested by itself, and a model is told from the best if it is for every seed. The paper doesn't name
