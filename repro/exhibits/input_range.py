@@ -223,8 +223,9 @@ def draw(tables: Tables) -> Figure:
         axes.set(ylabel="Test error (%)", title=f"{name}: {MODELS[name].init} initialization")
     for axes in panels[-1]:
         axes.set_xlabel("Examples seen (millions)")
-    for axes, columns, top in zip(panels[0], (["error", "low", "high"], ["excess"]), TOPS, strict=True):
-        low, high = rows[columns].min().min(), min(rows[columns].max().max(), top)
+    errors = [rows["error"], rows["low"], rows["high"], runs.loc[runs["diverged"], "error"]]
+    for axes, shown, top in zip(panels[0], (pd.concat(errors), rows["excess"]), TOPS, strict=True):
+        low, high = shown.min(), min(shown.max(), top)
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     for axes, name in zip(panels[:, 0], NETWORKS, strict=True):  # when the shared limits are final
         own = runs[runs["network"] == name]
@@ -255,7 +256,7 @@ def _lines(axes: Axes, rows: pd.DataFrame, rates: list[float], column: str) -> N
 
 
 def _labels(rows: pd.DataFrame, runs: pd.DataFrame) -> list[tuple[float, str, str]]:
-    """Heights, texts and colours for the right end of the panel of errors, at most as high as it is."""
+    """Heights, texts and colours for the right end of the panel of errors."""
     theirs = rows.loc[rows["source"] == "paper", "error"]
     found = [(CONSTANT, "always one class", style.GREY)]
     found += [(theirs.iloc[-1], "paper", style.GREY)] if len(theirs) else []
