@@ -22,7 +22,7 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     than seed and learning rate.
     """
     wanted = " ".join(f"{key}={value}" for key, value in settings.items())
-    found = [run for run in runs if _has(run, settings)]
+    found = having(runs, **settings)
     if not found:
         raise EvidenceError(f"no run with {wanted} among the {len(runs)} given")
     for run in found:
@@ -83,6 +83,11 @@ def init_scale(run: Run) -> float:
 
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
     return all(getattr(run.experiment, key) == value for key, value in settings.items())
+
+
+def having(runs: Runs, **settings: Any) -> list[Run]:
+    """The runs with these settings, in their order; maybe none."""
+    return [run for run in runs if _has(run, settings)]
 
 
 def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
@@ -152,6 +157,7 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
     varying = [name for name in table if table[name].astype(str).nunique() > 1]
     names = [name for name in table if name in ("activation", "init") or name in varying]
     index = [name for name in names if name not in ("lr", "error")]
+    table = table.assign(**{str(name): _comparable(table[name]) for name in index})
     return table.pivot_table("error", index, "lr", sort=False).sort_index(axis=1)
 
 
@@ -159,6 +165,13 @@ def _settings(run: Run) -> dict[str, Any]:
     """All settings but seeds and learning rate, nested keys joined by a dot."""
     settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
     return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+
+
+def _comparable(settings: pd.Series) -> pd.Series:
+    """The values, as text unless all are numbers: one width, or a list of them; empty where there is none."""
+    if pd.api.types.is_numeric_dtype(settings) and settings.notna().all():
+        return settings
+    return settings.map(lambda value: "" if value is None or value != value else str(value))
 
 
 def _at_best_rate(runs: list[Run]) -> list[Run]:
