@@ -62,6 +62,11 @@ def inputs(run: Run) -> str:
     return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
 
 
+def init_scale(run: Run) -> float:
+    """n Var[W] in the hidden layers of a run with the third initialization."""
+    return run.experiment.init_scale
+
+
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
     return all(getattr(run.experiment, key) == value for key, value in settings.items())
 
@@ -99,16 +104,17 @@ def diverged(run: Run) -> bool:
 def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
     """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
 
-    Raises EvidenceError for a quantity that was not measured.
+    Raises EvidenceError, naming the run, for a quantity that was not measured in it.
     """
-    rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
-    table = pd.concat(rows, ignore_index=True)
-    if missing := set(quantities) - set(table["quantity"]):
-        raise EvidenceError(
-            f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
-        )
-    hidden = table["layer"].between(1, runs[0].experiment.depth)
-    return table[hidden & table["quantity"].isin(quantities)]
+    tables = []
+    for number, run in enumerate(runs):
+        rows = run.monitor
+        if missing := set(quantities) - set(rows["quantity"].unique()):
+            lacking = ", ".join(sorted(missing))
+            raise EvidenceError(f"{run.path.name} has no {lacking}: check its monitor settings")
+        hidden = rows["layer"].between(1, run.experiment.depth)
+        tables.append(rows[hidden & rows["quantity"].isin(quantities)].assign(run=number))
+    return pd.concat(tables, ignore_index=True)
 
 
 def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
@@ -133,6 +139,7 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
     varying = [name for name in table if table[name].astype(str).nunique() > 1]
     names = [name for name in table if name in ("activation", "init") or name in varying]
     index = [name for name in names if name not in ("lr", "error")]
+    table = table.assign(**{str(name): _comparable(table[name]) for name in index})
     return table.pivot_table("error", index, "lr", sort=False).sort_index(axis=1)
 
 
@@ -140,6 +147,13 @@ def _settings(run: Run) -> dict[str, Any]:
     """All settings but seeds and learning rate, nested keys joined by a dot."""
     settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
     return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+
+
+def _comparable(settings: pd.Series) -> pd.Series:
+    """The values, as text unless all are numbers: one width, or a list of them; empty where there is none."""
+    if pd.api.types.is_numeric_dtype(settings) and settings.notna().all():
+        return settings
+    return settings.map(lambda value: "" if value is None or value != value else str(value))
 
 
 def _at_best_rate(runs: list[Run]) -> list[Run]:
