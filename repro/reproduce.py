@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
 
 from repro import exhibits
 from repro.data import sets
@@ -147,29 +149,52 @@ def reproduce(request: Request, console: Console) -> int:
     composed = compose.compose_all(
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
     )  # typos, also without runs
-    needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
+    needed, failed = _needed(request, console)
     needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
     settings = [word for word in request.overrides if not word.startswith("machine.")]
-    failed = False
     runs = {}
     if every:
         outcome = make_runs([experiment for experiment, _ in every], every[0][1], console)
-        failed = bool(outcome.failures)
+        failed |= bool(outcome.failures)
         runs = {run.path.name: run for run in outcome.runs}
     for name, items in needed.items():
         mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
         try:
             written = exhibits.make(name, mine, request.scale, request.out, settings)
-        except EvidenceError as error:
-            console.print(f"[red]not drawn[/] {name}: {error}", highlight=False)
+        except Exception as error:  # a mistake in one exhibit must not cost the others
+            _say_not_drawn(name, error, console)
             failed = True
             continue
-        console.print(f"drawn {name}: {written[0].parent}/", highlight=False)
+        console.print(f"drawn {name}: {written[0].parent}/", highlight=False, soft_wrap=True)
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(composed[0][1].data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
+
+
+def _needed(request: Request, console: Console) -> tuple[Needed, bool]:
+    """The runs of each exhibit, and whether there is one that can't be loaded. Raises ConfigError."""
+    needed: Needed = {}
+    for name in request.names:
+        try:
+            needed[name] = experiments_of(name, request.scale, request.overrides)
+        except ConfigError:
+            raise
+        except Exception as error:
+            _say_not_drawn(name, error, console)
+    return needed, len(needed) < len(request.names)
+
+
+def _say_not_drawn(name: str, error: Exception, console: Console) -> None:
+    """One line: which exhibit, and what is wrong with its runs or, for any other error, where it arose."""
+    message = str(error)
+    if not isinstance(error, EvidenceError | ConfigError | OSError):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if "exhibits" in Path(frame.filename).parts] or frames
+        message = f"{type(error).__name__}: {error} ({own[-1].filename}:{own[-1].lineno})"
+    text = " ".join(message.split())
+    console.print(f"[red]not drawn[/] {name}: {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
@@ -181,11 +206,12 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
     if lacking:
         message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
     else:
+        from repro.data.imagenet.build import figure1_images
         from repro.drawing import style
         from repro.exhibits import fig01
 
         try:
-            picture = style.render(fig01.draw_bottom(data), "png")
+            picture = style.render(fig01.draw_bottom(*figure1_images(data)), "png")
         except DataError as error:
             console.print(f"[red]not drawn[/] fig01 (bottom): {error}", highlight=False)
             return False

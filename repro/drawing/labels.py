@@ -8,7 +8,7 @@ _INITS = {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}
 
 
 def init_title(init: str, scale: float = math.nan, inputs: str = "") -> str:
-    """Heading of a panel. The third initialization is named by what it does: n Var[W] = `scale` (hidden layers).
+    """Heading of a panel. The third initialization is named by what it does: n Var[W] = `scale`.
 
     inputs: the range of inputs, where it tells panels apart.
     """

@@ -123,16 +123,17 @@ def diverged(run: Run) -> bool:
 def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
     """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
 
-    Raises EvidenceError for a quantity that was not measured.
+    Raises EvidenceError, naming the run, for a quantity that was not measured in it.
     """
-    rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
-    table = pd.concat(rows, ignore_index=True)
-    if missing := set(quantities) - set(table["quantity"]):
-        raise EvidenceError(
-            f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
-        )
-    hidden = table["layer"].between(1, runs[0].experiment.depth)
-    return table[hidden & table["quantity"].isin(quantities)]
+    tables = []
+    for number, run in enumerate(runs):
+        rows = run.monitor
+        if missing := set(quantities) - set(rows["quantity"].unique()):
+            lacking = ", ".join(sorted(missing))
+            raise EvidenceError(f"{run.path.name} has no {lacking}: check its monitor settings")
+        hidden = rows["layer"].between(1, run.experiment.depth)
+        tables.append(rows[hidden & rows["quantity"].isin(quantities)].assign(run=number))
+    return pd.concat(tables, ignore_index=True)
 
 
 def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
