@@ -40,7 +40,7 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
         settings = {"n_test": 2000, "updates": 20_000, "monitor": Monitor(every=20_000), **settings}
         experiment = Experiment(**settings)
         run = Run.create(root or shared_root, experiment)
-        error = FINAL_ERRORS[experiment.activation, experiment.init] if last is None else last
+        error = FINAL_ERRORS[experiment.activation.name, experiment.init.name] if last is None else last
         wobble = 1 + 0.01 * np.random.default_rng(experiment.seed).standard_normal()
         end = experiment.updates if diverged_at is None else diverged_at
         state = state if diverged_at is None else "diverged"
@@ -110,9 +110,13 @@ def stds(experiment: Experiment, layer: int) -> dict[str, float]:
 
 
 def gain(experiment: Experiment) -> float:
-    """Exactly eq. 15 (standard); variances stay equal (normalized) or do so with `init_scale` 1.3."""
-    gains = {"standard": 1 / 3, "normalized": 1.0, "normalized_hidden": experiment.init_scale / 1.3}
-    return gains[experiment.init]
+    """Exactly eq. 15 (standard); variances stay equal (normalized) or do so with a scale of 1.3."""
+    gains = {
+        "standard": 1 / 3,
+        "normalized": 1.0,
+        "normalized_hidden": dict(experiment.init.options).get("scale", 1.3) / 1.3,
+    }
+    return gains[experiment.init.name]
 
 
 def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, int, str, float]]:
@@ -138,7 +142,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "dW_std", std["dW"]
             if update in (0, experiment.updates):
                 means = {"standard": 0.49, "normalized": 0.78, "normalized_hidden": 0.87}
-                mean = wobble * means[experiment.init]
+                mean = wobble * means[experiment.init.name]
                 factors = {
                     "mean": 1,
                     "min": 0,

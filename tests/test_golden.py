@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from repro.evidence import inits
 from repro.exhibits import jacobian_training
 from repro.experiment import legacy
 from repro.experiment.machine import Machine
@@ -113,6 +114,7 @@ def test_old_runs_are_drawn():
     points = jacobian_training.tables(runs)["points"]
     old = runs[0].monitor.query("quantity == 'jacobian_mean' and layer == 1 and update == 0")["value"].item()
     init = runs[0].experiment.init.name
+    assert init in inits.INITS
     mine = points.query("init == @init and layer == 1 and update == 0 and quantity == 'mean'")["value"].item()
     assert mine == pytest.approx(old)
     assert jacobian_training.draw(jacobian_training.tables(runs))

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from repro import paper
-from repro.data.files.present import STAND_INS
+from repro.data import sets
 from repro.evidence import EvidenceError
-from repro.evidence.selection import Runs, diverged, having, over_seeds, select
+from repro.evidence.selection import Runs, diverged, having, seeds, select
 from repro.evidence.statistics import holm, mcnemar
 from repro.evidence.verdict import Measure
 from repro.runs.folder import Run
@@ -64,7 +64,7 @@ def networks(runs: Runs, models: Mapping[str, Model] = MODELS) -> dict[str, list
 
 def on(dataset: str, runs: Runs) -> list[Run]:
     """The runs on one of the paper's data sets, or on what stands in for it where it is incomplete."""
-    names = {dataset, STAND_INS.get(dataset), f"{dataset}_author"}
+    names = {dataset, sets.of(dataset).STAND_IN, f"{dataset}_author"}
     return [run for run in runs if run.experiment.dataset.name in names]
 
 
@@ -73,7 +73,7 @@ def held_out(dataset: str) -> bool:
 
     What is found on it can be no more than a part of what the paper claims for the official test set.
     """
-    return dataset in STAND_INS.values()
+    return sets.stands_in(dataset)
 
 
 def error_curve(runs: Runs) -> pd.DataFrame:
@@ -129,8 +129,8 @@ def compared(networks: Networks, pairs: Iterable[tuple[str, str]]) -> pd.DataFra
     """
     rows = []
     for worse, better in pairs:
-        others = {_seeds(run): run for run in networks[better]}
-        both = [(run, others[_seeds(run)]) for run in networks[worse] if _seeds(run) in others]
+        others = {seeds(run): run for run in networks[better]}
+        both = [(run, others[seeds(run)]) for run in networks[worse] if seeds(run) in others]
         if not both:
             raise EvidenceError(f"{worse} has no seed in common with {better}: they can't be compared")
         for run, other in both:
@@ -170,10 +170,6 @@ def rule(tests: pd.DataFrame) -> str:
         f"the first is worse with p < {level():g} (McNemar on the same test examples, each seed by itself, "
         f"Holm over its family; largest p {tests['p'].max():.1g})"
     )
-
-
-def _seeds(run: Run) -> tuple[object, ...]:
-    return run.experiment.seed, run.experiment.data_seed
 
 
 def _errors(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Which of the runs handed to an exhibit belong together, and their values over seeds."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ import pandas as pd
 from repro import paper
 from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
+from repro.experiment.components import Component
 from repro.runs.folder import Run
+from repro.runs.store import settings_of
 
 Runs = Sequence[Run]
 
@@ -28,12 +31,12 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     for run in found:
         if not run.complete:
             raise EvidenceError(f"{run.path.name} is {run.state}: finish it first")
-    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=0) for run in found}
+    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=None) for run in found}
     if len(kinds) > 1:
         raise EvidenceError(
             f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value"
         )
-    return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
+    return sorted(_at_best_rate(found), key=seeds)
 
 
 class Variant(NamedTuple):
@@ -77,12 +80,23 @@ def inputs(run: Run) -> str:
 
 
 def init_scale(run: Run) -> float:
-    """n Var[W] in the hidden layers of a run with the third initialization."""
-    return run.experiment.init_scale
+    """n Var[W] in the hidden layers of a run with the third initialization; nan for the others."""
+    hidden = run.experiment.init.name == "normalized_hidden"
+    return float(dict(run.experiment.init.options)["scale"]) if hidden else math.nan
+
+
+def seeds(run: Run) -> tuple[int, int]:
+    """Of the initial weights and of the stream of examples: what makes runs a pair."""
+    return run.experiment.seed, run.experiment.stream_seed
 
 
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
-    return all(getattr(run.experiment, key) == value for key, value in settings.items())
+    return all(_name(getattr(run.experiment, key)) == value for key, value in settings.items())
+
+
+def _name(value: Any) -> Any:
+    """A component by its name alone, any other setting as it is."""
+    return value.name if isinstance(value, Component) else value
 
 
 def having(runs: Runs, **settings: Any) -> list[Run]:
@@ -106,6 +120,10 @@ def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
             "batch_size": experiment.batch_size,
             "optimizer": experiment.optimizer.name,
             "cost": experiment.cost,
+            "normalization": experiment.normalization.name,
+            "dropout": experiment.dropout,
+            "residual": experiment.residual,
+            "lr_factors": experiment.lr_factors,
             "monitor.examples": experiment.monitor.examples,
             "monitor.batch": experiment.monitor.batch,
         }
@@ -163,9 +181,13 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    """All settings but seeds and learning rate, nested keys joined by a dot."""
-    settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
-    return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+    """All settings but seeds and learning rate, nested keys joined by a dot; a component with its options."""
+    experiment, others = run.experiment, ("lr", "seed", "data_seed")
+    parts = {f.name: getattr(experiment, f.name) for f in dataclasses.fields(experiment)}
+    components = {key: str(part) for key, part in parts.items() if isinstance(part, Component)}
+    flat = settings_of(experiment).items()
+    plain = {key: v for key, v in flat if key not in others and key.partition(".")[0] not in components}
+    return {**components, **plain}
 
 
 def _comparable(settings: pd.Series) -> pd.Series:

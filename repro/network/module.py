@@ -131,7 +131,7 @@ class Network(nn.Module):
         return tuple([t.detach() for t in part] for part in (z, a, s, da, ds))
 
     def _row_jacobian(self, i: int, z: Tensor, k: int) -> Tensor:
-        """∂z_i/∂z_{i-1} of example k of the mini-batch z_{i-1} [B, n], its own share in statistics included."""
+        """∂z_i/∂z_{i-1} of example k of the mini-batch z_{i-1} [B, n]; its share in statistics counts."""
 
         def layer(row: Tensor) -> Tensor:
             whole = torch.cat([z[:k], row[None], z[k + 1 :]])

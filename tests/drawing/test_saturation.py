@@ -5,7 +5,7 @@ from repro.runs.folder import Run
 
 
 def test_one_network_is_one_row_of_panels(trained: list[Run]) -> None:
-    tanh = [run for run in trained if run.experiment.init == "normalized_hidden"]
+    tanh = [run for run in trained if run.experiment.init.name == "normalized_hidden"]
     rows = saturation.courses(
         [Network("a network", "tanh", "normalized_hidden", "[0, 1]", False, tanh, "fig10")]
     )

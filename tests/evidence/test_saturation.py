@@ -8,7 +8,7 @@ from repro.runs.folder import Run
 
 @pytest.fixture(scope="module")
 def tables(trained: list[Run]) -> dict[str, pd.DataFrame]:
-    tanh = [run for run in trained if run.experiment.init == "normalized_hidden"]
+    tanh = [run for run in trained if run.experiment.init.name == "normalized_hidden"]
     network = Network("a network", "tanh", "normalized_hidden", "[0, 1]", False, tanh, "fig10")
     return saturation.tables([network])
 

@@ -16,7 +16,11 @@ X = (np.arange(200) + 0.5) / 100 - 1
 
 @pytest.fixture(scope="module")
 def runs(trained: list[Run]) -> list[Run]:
-    return [r for r in trained if r.experiment.activation != "sigmoid" and r.experiment.init == "standard"]
+    return [
+        r
+        for r in trained
+        if r.experiment.activation.name != "sigmoid" and r.experiment.init.name == "standard"
+    ]
 
 
 def layer(shape: np.ndarray) -> pd.DataFrame:
@@ -81,7 +85,7 @@ def test_short_runs_test_nothing(runs: list[Run]) -> None:
 
 def test_drawn_are_the_densities_at_the_end(runs: list[Run]) -> None:
     figure = fig04.draw(fig04.tables(runs))
-    tanh = next(run for run in runs if run.experiment.activation == "tanh")
+    tanh = next(run for run in runs if run.experiment.activation.name == "tanh")
     drawn = [line.get_ydata().tolist() for line in figure.axes[0].lines]
     assert tanh.histograms["z/20000/3"][1].tolist() in drawn
     assert figure.axes[0].get_ylim() == (0, fig04.TOP)
@@ -126,7 +130,7 @@ def test_a_run_that_diverged_is_left_out(fake: Fake, runs: list[Run]) -> None:
 
 
 def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Run]) -> None:
-    softsign = [run for run in runs if run.experiment.activation == "softsign"]
+    softsign = [run for run in runs if run.experiment.activation.name == "softsign"]
     tables = fig04.tables([*softsign, fake(activation="tanh", diverged_at=5_000, seed=41)])
     (verdict,) = fig04.verdicts(tables)
     assert (verdict.outcome, verdict.reason) == ("not tested", "tanh diverged, and has no end of training")

@@ -15,7 +15,7 @@ Fake = Callable[..., Run]
 
 @pytest.fixture(scope="module")
 def runs(trained: list[Run]) -> list[Run]:
-    return [run for run in trained if run.experiment.activation == "tanh"]
+    return [run for run in trained if run.experiment.activation.name == "tanh"]
 
 
 def made_up(slopes: list[float]) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def test_another_range_of_inputs_is_another_column(fake: Fake, runs: list[Run]) 
 
 def test_a_run_that_diverged_is_marked(fake: Fake, runs: list[Run]) -> None:
     """Its last measurement is that of update 0, and it shortens what all panels are compared over."""
-    others = [run for run in runs if run.experiment.init != "standard"]
+    others = [run for run in runs if run.experiment.init.name != "standard"]
     tables = fig09.tables([*others, fake(diverged_at=5_000, seed=51)])
     titles = [axes.get_title("left") for axes in fig09.draw(tables).axes[:3]]
     assert [title.endswith("diverged at ×") for title in titles] == [True, False, False]

@@ -14,7 +14,7 @@ Fake = Callable[..., Run]
 
 @pytest.fixture(scope="module")
 def runs(trained: list[Run]) -> list[Run]:
-    return [run for run in trained if run.experiment.activation != "sigmoid"]
+    return [run for run in trained if run.experiment.activation.name != "sigmoid"]
 
 
 def test_both_readings_of_the_paper_are_judged(runs: list[Run]) -> None:
@@ -62,7 +62,7 @@ def test_short_runs_do_not_test_c19(fake: Fake) -> None:
 
 
 def test_a_network_beside_it_that_diverged_leaves_c19_untested(fake: Fake, runs: list[Run]) -> None:
-    others = [run for run in runs if run.experiment.activation != "softsign"]
+    others = [run for run in runs if run.experiment.activation.name != "softsign"]
     tables = fig10.tables([*others, fake(activation="softsign", diverged_at=5_000, seed=61)])
     assert fig10.verdicts(tables)[0].outcome == "not tested"
     assert len(fig10.draw(tables).axes) == 4

@@ -38,7 +38,7 @@ def test_last_points_beside_the_paper(trained: list[Run]) -> None:
 
 
 def test_last_points_are_common_to_all(fake: Fake, trained: list[Run]) -> None:
-    other = [run for run in trained if run.experiment.activation != "softsign"]
+    other = [run for run in trained if run.experiment.activation.name != "softsign"]
     short = [
         fake(activation="softsign", init=init, updates=10_000, monitor=Monitor(every=10_000))
         for init in ("standard", "normalized")
@@ -134,7 +134,7 @@ def test_tests_of_each_claim_are_in_the_tables(trained: list[Run]) -> None:
 
 def test_a_network_that_ends_better_or_not_told_counts_against_the_claim(fake: Fake) -> None:
     """All as in the fixture, but normalized tanh: as good as tanh, then worse."""
-    others = [run for run in models(fake, **FULL) if run.experiment.init == "standard"]
+    others = [run for run in models(fake, **FULL) if run.experiment.init.name == "standard"]
     softsign = fake(activation="softsign", init="normalized", **FULL)
     for last in (0.74, 0.8):
         tables = fig11.tables([*others, softsign, fake(init="normalized", last=last, **FULL)])

@@ -56,7 +56,7 @@ def but(runs: list[Run], activation: str, init: str, low: float) -> list[Run]:
     return [
         run
         for run in runs
-        if (run.experiment.activation, run.experiment.init, run.experiment.dataset.low) != kind
+        if (run.experiment.activation.name, run.experiment.init.name, run.experiment.dataset.low) != kind
     ]
 
 

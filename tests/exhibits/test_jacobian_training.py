@@ -12,7 +12,7 @@ Fake = Callable[..., Run]
 
 @pytest.fixture(scope="module")
 def runs(trained: list[Run]) -> list[Run]:
-    return [run for run in trained if run.experiment.activation == "tanh"]
+    return [run for run in trained if run.experiment.activation.name == "tanh"]
 
 
 def test_runs_measured_at_both_ends_only_can_be_drawn(runs: list[Run]) -> None:
@@ -53,7 +53,7 @@ def test_a_run_that_diverged_ends_with_a_cross_and_no_circle(fake: Fake, runs: l
     single = [(40_000, *row) for row in lost.monitor.query("update == 0").itertuples(index=False, name=None)]
     rows = lost.monitor.query("update == 0").itertuples(index=False, name=None)
     lost.write_table("monitor", MONITOR_COLUMNS, [*rows, *((row[0], *row[2:]) for row in single)])
-    others = [run for run in runs if run.experiment.init != "standard"]
+    others = [run for run in runs if run.experiment.init.name != "standard"]
     tables = jacobian_training.tables([*others, Run(lost.path)])
     axes = jacobian_training.draw(tables).axes[0]
     cross, circles = axes.lines[2], axes.lines[-1]

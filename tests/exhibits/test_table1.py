@@ -154,7 +154,7 @@ def test_tests_are_in_the_tables(fake: Fake) -> None:
 
 @pytest.mark.parametrize("update", [7000, 20])
 def test_a_diverged_run_errs_everywhere(update: int, fake: Fake, tmp_path: Path) -> None:
-    runs = [run for run in column(fake, seed=8) if run.experiment.activation != "sigmoid"]
+    runs = [run for run in column(fake, seed=8) if run.experiment.activation.name != "sigmoid"]
     runs.append(fake(root=tmp_path, activation="sigmoid", diverged_at=update, seed=8))
     found = exhibits.evidence("table1", runs, "quick")
     cells = found.tables["points"].set_index(["dataset", "model"])
@@ -178,6 +178,6 @@ def test_no_runs_are_no_evidence() -> None:
 
 
 def test_models_without_a_common_seed_cannot_be_compared(fake: Fake) -> None:
-    runs = [run for run in column(fake) if run.experiment.activation != "sigmoid"]
+    runs = [run for run in column(fake) if run.experiment.activation.name != "sigmoid"]
     with pytest.raises(EvidenceError, match="Sigmoid has no seed in common with Tanh N"):
         table1.tables([*runs, fake(activation="sigmoid", seed=9)])

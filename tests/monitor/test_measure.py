@@ -1,4 +1,4 @@
-"""The whole measurement through its public call, each number against autograd or numpy on the same network."""
+"""The whole measurement through its public call, each number against autograd or numpy."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ B, D, C, BATCH, SEEN = 12, 10, 9, 4, 2
 
 @pytest.fixture(scope="module")
 def measured():
-    """A network whose layers have different widths and scales, so that no two can be mistaken for each other."""
+    """A network whose layers differ in width and scale, so that none can be mistaken for another."""
     experiment = Experiment(depth=3, width=(7, 9, 5), init="normalized", activation="tanh", seed=2)
     stack = Stack.initialize([experiment], D, C, dtype=torch.float64)
     for i, (W, b) in enumerate(zip(stack.W, stack.b, strict=True)):
@@ -142,5 +142,5 @@ QUANTITIES = {
 
 
 def test_what_is_measured_is_frozen(measured):
-    """If this fails on purpose, raise `identity.MONITOR`: runs that lack a quantity must not pass for new ones."""
+    """If this fails on purpose, raise `identity.MONITOR`: old runs must not pass for new ones."""
     assert {quantity for _, quantity in measured[3]} == QUANTITIES
