@@ -9,7 +9,7 @@ import pandas as pd
 from repro import paper
 from repro.data import sets
 from repro.evidence import EvidenceError
-from repro.evidence.selection import Runs, diverged, having, seeds, select
+from repro.evidence.selection import Runs, diverged, having, over_seeds, seeds, select
 from repro.evidence.statistics import holm, mcnemar
 from repro.evidence.verdict import Measure
 from repro.runs.folder import Run
