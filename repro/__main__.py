@@ -16,7 +16,9 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from repro.experiment import compose
-from repro.experiment.settings import ConfigError, Experiment, Machine
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 from repro.launch.workers import make_runs
 
 

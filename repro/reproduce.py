@@ -26,14 +26,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from repro import exhibits
-from repro.data.files.present import STAND_INS, missing
+from repro.data import sets
 from repro.data.files.store import DataError
 from repro.evidence import EvidenceError
 from repro.experiment import compose
-from repro.experiment.settings import ConfigError, Experiment, Machine
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch.workers import make_runs
-from repro.runs.folder import Run
+from repro.runs import Run
 
 
 class Request(NamedTuple):
@@ -129,13 +131,13 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
     Otherwise None, and what is missing.
     """
     data = experiment.dataset
-    names = [data.name, *([STAND_INS[data.name]] if data.name in STAND_INS else [])]
+    names = [name for name in (data.name, sets.of(data.name).STAND_IN) if name]
     lacking = []
     for name in names:
-        one = replace(experiment, dataset=replace(data, name=name))
-        if Run(Path(machine.runs) / one.run_id).complete:
+        one = sets.identified(replace(experiment, dataset=replace(data, name=name)), Path(machine.data))
+        if Run.find(Path(machine.runs), one).complete:
             return one, ""
-        lacking.append(missing(name, Path(machine.data), one.n_valid, one.n_test))
+        lacking.append(sets.of(name).missing(Path(machine.data), one.n_valid, one.n_test))
         if not lacking[-1]:
             return one, ""
     return None, lacking[0]
@@ -143,6 +145,8 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
+    from repro.report.folder import write_folder  # with matplotlib: not for --help
+
     begun = time.monotonic()
     composed = compose.compose_all(
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
@@ -155,11 +159,11 @@ def reproduce(request: Request, console: Console) -> int:
     if every:
         outcome = make_runs([experiment for experiment, _ in every], every[0][1], console)
         failed |= bool(outcome.failures)
-        runs = {run.path.name: run for run in outcome.runs}
+        runs = {run.experiment: run for run in outcome.runs}
     for name, items in needed.items():
-        mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
+        mine = [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
         try:
-            written = exhibits.make(name, mine, request.scale, request.out, settings)
+            written = write_folder(name, mine, request.scale, request.out, settings)
         except Exception as error:  # a mistake in one exhibit must not cost the others
             _say_not_drawn(name, error, console)
             failed = True
@@ -200,7 +204,7 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
 
     It stays out of the repository (.gitignore). Where the images aren't there, says how to get them.
     """
-    lacking = missing("small_imagenet", data, 0, 0)
+    lacking = sets.of("small_imagenet").missing(data, 0, 0)
     if lacking:
         message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
     else:

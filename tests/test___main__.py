@@ -5,7 +5,7 @@ import time
 import pytest
 
 from repro import __main__ as entry
-from repro.experiment.settings import ConfigError
+from repro.experiment.values import ConfigError
 from repro.runs.folder import collect
 
 SMALL = ["scale=smoke", "width=10", "depth=2", "updates=30", "machine.threads=1"]

@@ -11,7 +11,7 @@ from repro import exhibits, reproduce
 from repro.data.files.catalog import FETCHED
 from repro.data.imagenet import build as small_imagenet
 from repro.experiment import compose
-from repro.experiment.settings import ConfigError
+from repro.experiment.values import ConfigError
 from repro.reproduce import experiments_of, parse_arguments, with_data, with_rates
 from repro.runs.folder import Run
 

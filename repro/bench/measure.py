@@ -22,7 +22,7 @@ from repro.data.shapeset.author import AuthorStream
 from repro.data.shapeset.stream import Shapeset
 from repro.data.source import load
 from repro.experiment.settings import Experiment
-from repro.monitor.schedule import events
+from repro.monitor.schedule import Event, events
 from repro.network.stack import Stack
 
 Rates = dict[str, list[float]]
@@ -130,11 +130,12 @@ def monitoring(update_seconds: float) -> dict[str, float]:
     network = Stack.initialize([experiment], FEATURES, CLASSES)
     x = source.inputs(source.test.pixels[: experiment.monitor.examples])
     y = source.test.labels[: experiment.monitor.examples]
-    measure = partial(monitor.measure, network, x, y, experiment.monitor)
-    plain, singular, full = (
-        min(_seconds(partial(measure, *which)) for _ in range(3))
-        for which in ((False, False), (False, True), (True, True))
-    )
+
+    def measure(event: Event) -> None:
+        monitor.measure(network.trace(x, y), experiment.monitor.batch, event)
+
+    kinds = Event(), Event(1), Event(experiment.monitor.jacobian_examples, histograms=True)
+    plain, singular, full = (min(_seconds(partial(measure, kind)) for _ in range(3)) for kind in kinds)
     epochs = 100
     updates = epochs * experiment.monitor.every
     count = len(events(updates, experiment.monitor.every, experiment.monitor.early))

@@ -6,12 +6,11 @@ import os
 
 import torch
 
-from repro.bench.peers import BLOCK, CLASSES, FEATURES, LR, Run, batches
+from repro.bench.peers import BLOCK, CLASSES, FEATURES, Run, batches
 from repro.experiment.settings import Experiment
-from repro.network.stack import Stack
+from repro.network.start import start
 from repro.training import kernel
-from repro.training.fused import FusedSGD
-from repro.training.graphed import accelerated
+from repro.training.engine import engine_for
 
 
 def stack(device: str, networks: int) -> Run:
@@ -23,13 +22,12 @@ def stack(device: str, networks: int) -> Run:
         raise ImportError(kernel.status())
     experiments = [Experiment(seed=seed, data_seed=0) for seed in range(networks)]
     x, y = batches(device)
-    networks_stack = Stack.initialize(experiments, FEATURES, CLASSES, device)
-    sgd = FusedSGD(networks_stack, torch.full((networks,), LR, device=device), torch.get_num_threads())
-    engine = accelerated(sgd, BLOCK)
+    weights = (start(experiment, FEATURES, CLASSES) for experiment in experiments)
+    engine = engine_for(experiments, weights, torch.device(device), torch.get_num_threads(), BLOCK)
 
     @torch.no_grad()
     def run(updates: int) -> None:
         for _ in range(updates // BLOCK):
-            engine.updates(x, y)
+            engine.updates(0, x, y)
 
     return run

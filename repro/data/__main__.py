@@ -20,14 +20,18 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
+from repro.data import sets
 from repro.data.files.catalog import FETCHED
 from repro.data.files.download import fetch
-from repro.data.files.finite import READERS, measure
+from repro.data.files.measure import measure
 from repro.data.files.store import DataError, default_root, verified_bytes
 from repro.data.imagenet import build as small_imagenet
+from repro.experiment import components
 
 FILES = (*FETCHED, "small_imagenet")
 """The data sets that consist of files."""
+DIVIDED = tuple(name for name in components.names("dataset") if isinstance(sets.of(name), sets.Images))
+"""Those that are divided into training, validation and test images."""
 
 
 class Line(NamedTuple):
@@ -76,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     own = add(_build, "make Small-ImageNet anew")
     own.add_argument("name", choices=["small_imagenet"])
     own.add_argument("--images", type=Path, metavar="FOLDER", help="the tree <WordNet id>/*.JPEG")
-    add(_measure, "the table on a card").add_argument("name", choices=READERS)
+    add(_measure, "the table on a card").add_argument("name", choices=DIVIDED)
     return parser
 
 
@@ -173,7 +177,7 @@ def _build(options: argparse.Namespace, root: Path) -> int:
 
 
 def _measure(options: argparse.Namespace, root: Path) -> int:
-    parts = READERS[options.name](root)
+    parts = sets.of(options.name).read(root)  # type: ignore[attr-defined]
     print(measure(parts), *([parts.note] if parts.note else []), sep="\n")
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -10,12 +10,11 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from repro.data.epochs import Epochs
-from repro.data.files.finite import N_CLASSES, READERS
-from repro.data.files.store import Labelled, default_root
+from repro.data import sets
+from repro.data.files.store import default_root
 from repro.data.shapeset.author import AuthorStream
-from repro.data.shapeset.stream import Shapeset
-from repro.experiment.settings import ConfigError, Experiment
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
 
 BUFFER = 8192
 """Examples generated at a time."""
@@ -138,59 +137,14 @@ class Loaded(NamedTuple):
     note: str = ""
 
 
-def _shapeset(experiment: Experiment, device: torch.device, root: Path) -> Loaded:
-    """Validation and test sets are the same for every run, whatever its seeds: results can be paired."""
-    objects = (1,) if experiment.dataset.name == "shapeset_one_object" else (1, 2)
-    valid, test = (
-        Split(*Shapeset(0, device, stream=name, objects=objects).examples(0, size))
-        for name, size in (("valid", experiment.n_valid), ("test", experiment.n_test))
-    )
-    assert experiment.data_seed is not None  # set by Experiment itself
-    train: Stream = Shapeset(experiment.data_seed, device, objects=objects)
-    if experiment.dataset.name == "shapeset_author":
-        train = SequentialStream(experiment.data_seed, device)
-    return Loaded(train, valid, test, Shapeset.n_classes)
-
-
-def _finite(experiment: Experiment, device: torch.device, root: Path) -> Loaded:
-    """Training images in a new order every epoch, and the first validation and test images."""
-    name = experiment.dataset.name
-    parts = READERS[name](root)
-    for key, part in (("batch_size", parts.train), ("n_valid", parts.valid), ("n_test", parts.test)):
-        value = getattr(experiment, key)
-        if value > len(part):
-            raise ConfigError(
-                f"{key} = {value}: {name} has only {len(part)} images for that; set {key} lower"
-            )
-    train, valid, test = (
-        _split(part, device)
-        for part in (parts.train, parts.valid[: experiment.n_valid], parts.test[: experiment.n_test])
-    )
-    assert experiment.data_seed is not None  # set by Experiment itself
-    stream = Epochs(train.pixels, train.labels, experiment.data_seed)
-    return Loaded(stream, valid, test, N_CLASSES, parts.note)
-
-
-def _split(part: Labelled, device: torch.device) -> Split:
-    return Split(torch.from_numpy(part.pixels).to(device), torch.from_numpy(part.labels).long().to(device))
-
-
-LOADERS: dict[str, Callable[[Experiment, torch.device, Path], Loaded]] = {
-    "shapeset": _shapeset,
-    "shapeset_one_object": _shapeset,
-    "shapeset_author": _shapeset,
-    **dict.fromkeys(READERS, _finite),
-}
-"""By name, as in `repro.experiment.settings.DATASETS`."""
-
-
 def load(experiment: Experiment, device: torch.device | str = "cpu", root: Path | None = None) -> Source:
     """The data of an experiment, on `device`; files come from below the data root `root`.
 
     Raises ConfigError if the data set hasn't as many images as the experiment asks for, and its subclass
     DataError if a file is missing or damaged.
     """
-    loader = LOADERS[experiment.dataset.name]
-    train, valid, test, n_classes, note = loader(experiment, torch.device(device), root or default_root())
-    low, high = experiment.dataset.low, experiment.dataset.high
-    return Source(train, valid, test, n_classes, experiment.batch_size, low, high, note)
+    data, root = experiment.dataset, root or default_root()
+    if data.content != (found := sets.of(data.name).content(root)):
+        raise ConfigError(f"dataset.content = {data.content}: {data.name} below {root} is another: {found}")
+    train, valid, test, n_classes, note = sets.of(data.name).load(experiment, torch.device(device), root)
+    return Source(train, valid, test, n_classes, experiment.batch_size, data.low, data.high, note)

@@ -1,6 +1,5 @@
 """The initializations that exhibits set side by side, and which of the paper's panels each belongs to."""
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -32,5 +31,5 @@ def of_papers_depth(runs: Runs) -> dict[str, list[Run]]:
 
 def panels(networks: dict[str, list[Run]]) -> pd.DataFrame:
     """What headings need, by initialization: init, scale (n Var[W] of the third one, nan for the others)."""
-    scales = [math.nan if init in PAPERS else init_scale(runs[0]) for init, runs in networks.items()]
+    scales = [init_scale(runs[0]) for runs in networks.values()]
     return pd.DataFrame({"init": list(networks), "scale": scales})

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from repro.exhibits import Tables
 
 RUNS = (
-    "activation=tanh init=normalized_hidden init_scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 width=1000 "
+    "activation=tanh init=normalized_hidden init.scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 width=1000 "
     "depth=5",
 )
 """Before training, at full size, at three values of n Var[W]."""
@@ -114,7 +114,7 @@ def _by_seed(runs: Runs) -> dict[int, dict[float, Run]]:
     """Runs by seed and c; only seeds that have every c. Raises EvidenceError with fewer than three c."""
     scales = sorted(set(map(init_scale, runs)))
     if len(scales) < 3:
-        raise EvidenceError(f"the estimate of n Var[W] needs three values of init_scale, got {scales}")
+        raise EvidenceError(f"the estimate of n Var[W] needs three values of init.scale, got {scales}")
     found: dict[int, dict[float, Run]] = {}
     for scale in scales:
         for run in inits.networks([run for run in runs if init_scale(run) == scale], "normalized_hidden"):

@@ -1,4 +1,8 @@
-"""From words on a command line to experiments: Hydra's composition, with every mistake in one sentence."""
+"""From words on a command line to experiments: Hydra's composition, with every mistake in one sentence.
+
+Groups of settings are folders of `conf/`. The choices of those in `components.PACKAGES` are the files of a
+package of the program, registered here with their options; `conf/` adds presets.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -18,9 +24,24 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from repro.experiment.settings import ConfigError, Experiment, Machine, parse, unknown_key
+from repro.experiment import components
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError, choice, parse, plain, unknown_key
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
+
+
+def _register() -> None:
+    """Make every component a choice of the Hydra group of its kind."""
+    store = ConfigStore.instance()
+    for kind in components.PACKAGES:
+        for name in components.names(kind):
+            options = {f.name: plain(f.default) for f in fields(components.load(kind, name))}
+            store.store(group=kind, name=name, node={"name": name, **options})
+
+
+_register()
 
 
 def experiment_of(config: DictConfig) -> tuple[Experiment, Machine]:
@@ -37,8 +58,8 @@ def experiment_of(config: DictConfig) -> tuple[Experiment, Machine]:
 def expand(overrides: Sequence[str]) -> list[tuple[str, ...]]:
     """All combinations of a sweep: `["lr=0.1,0.01", "depth=1"]` gives two, in Hydra's order.
 
-    A sweep inside an experiment file (`hydra.sweeper.params`) counts too, for each file of
-    `experiment=a,b`; Hydra itself would drop it there. Raises ConfigError for an override that can't be read.
+    A sweep inside an study file (`hydra.sweeper.params`) counts too, for each file of
+    `study=a,b`; Hydra itself would drop it there. Raises ConfigError for an override that can't be read.
     """
     choices = [_values(override) for override in _parse(overrides)]
     jobs: list[tuple[str, ...]] = []
@@ -57,9 +78,9 @@ def _values(override: Override) -> list[str]:
 
 
 def _own_sweep(job: Sequence[str]) -> dict[str, Any]:
-    """The sweep that the job's experiment file defines: key → values, as on a command line."""
-    name = next((word.removeprefix("experiment=") for word in job if word.startswith("experiment=")), None)
-    path = CONF / "experiment" / f"{name}.yaml"
+    """The sweep that the job's study file defines: key → values, as on a command line."""
+    name = next((word.removeprefix("study=") for word in job if word.startswith("study=")), None)
+    path = CONF / "study" / f"{name}.yaml"
     if name is None or not path.is_file():
         return {}
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -98,8 +119,8 @@ def _hydra() -> Iterator[None]:
 def _compose(overrides: Sequence[str]) -> tuple[Experiment, Machine]:
     for word in overrides:
         key, value = word.split("=", 1) if "=" in word else (word, "null")
-        if (CONF / key).is_dir() and value != "null" and value not in _choices(key):
-            raise ConfigError(f"{key} = {value}: expected one of {', '.join(_choices(key))}")
+        if key in _groups() and value != "null":
+            choice(key, value, _choices(key))
     try:
         return experiment_of(compose("config", overrides=list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
@@ -119,12 +140,17 @@ def _keys() -> list[str]:
     flat: list[str] = []
     for key, value in config.items():
         flat += [f"{key!s}.{name!s}" for name in value] if isinstance(value, dict) else [str(key)]
-    groups = [path.name for path in CONF.iterdir() if path.is_dir() and path.name != "exhibit"]
-    return sorted({*flat, *groups})
+    return sorted({*flat, *_groups()})
+
+
+def _groups() -> set[str]:
+    """Keys whose values are the names of files."""
+    return {path.name for path in CONF.iterdir() if path.is_dir()} | set(components.PACKAGES)
 
 
 def _choices(group: str) -> list[str]:
-    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    own = components.names(group) if group in components.PACKAGES else ()
+    return sorted({*own, *(path.stem for path in (CONF / group).glob("*.yaml"))})
 
 
 def _first_line(error: Exception) -> str:

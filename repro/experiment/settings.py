@@ -1,55 +1,43 @@
-"""One experiment as a value: what is trained, for how long, what is measured, and the name of its run.
+"""One experiment as a value: what is trained, for how long, what is measured.
 
-An `Experiment` holds everything that determines the numbers of a run and nothing else; a `Machine` holds
-where and how it is computed. Keys, units and sources are commented in `conf/config.yaml`.
+An `Experiment` holds everything that determines the numbers of a run and nothing else. Keys, units and sources
+are commented in `conf/config.yaml`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import hashlib
-import json
 import math
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-PROTOCOL = 1  # raise it when the same configuration would give other numbers: old runs are then made anew
+from repro.experiment import components, identity
+from repro.experiment.components import Activation, Component, Init, Normalization
+from repro.experiment.values import ConfigError, Options, choice, frozen, plain, require
 
-ACTIVATIONS = ("sigmoid", "tanh", "softsign")
-INITS = ("standard", "normalized", "normalized_hidden")
 COSTS = ("nll", "quadratic")
-DATASETS = (
-    "shapeset",
-    "shapeset_one_object",
-    "shapeset_author",
-    "mnist",
-    "fashion_mnist",
-    "cifar10",
-    "cifar10_holdout",
-    "small_imagenet",
-)
-DEVICES = ("auto", "cpu", "cuda")
-
-
-class ConfigError(ValueError):
-    """A setting that can't be used; the message names its key and what is allowed. Exit code 2."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Where examples come from; grey level 0 becomes the input `low`, 255 becomes `high`."""
+    """Where examples come from; grey level 0 becomes the input `low`, 255 becomes `high`.
+
+    content: checksum of a set that is built from files of the user's, which `repro.data.identified` fills in;
+    empty for all others, whose content their name and version fix.
+    """
 
     name: str = "shapeset"
     low: float = 0.0
     high: float = 1.0
+    content: str = ""
 
     def __post_init__(self) -> None:
-        _choice("dataset.name", self.name, DATASETS)
-        _require("dataset.high", self.high, self.high > self.low, f"a number above dataset.low = {self.low}")
+        choice("dataset.name", self.name, components.names("dataset"))
+        for key in ("low", "high"):
+            bound = getattr(self, key)
+            require(f"dataset.{key}", bound, math.isfinite(bound), "a finite number")
+            object.__setattr__(self, key, bound + 0.0)  # -0.0 is 0.0
+        require("dataset.high", self.high, self.high > self.low, f"a number above dataset.low = {self.low}")
 
 
 @dataclass(frozen=True)
@@ -63,24 +51,12 @@ class Monitor:
     jacobian_examples: int = 3
 
     def __post_init__(self) -> None:
-        _require("monitor.examples", self.examples, self.examples >= 1, "a whole number, at least 1")
-        _require(
-            "monitor.batch",
-            self.batch,
-            1 <= self.batch <= self.examples and self.examples % self.batch == 0,
-            f"a divisor of monitor.examples = {self.examples}",
-        )
-        _require("monitor.every", self.every, self.every >= 1, "a number of updates, at least 1")
-        _require(
-            "monitor.jacobian_examples",
-            self.jacobian_examples,
-            0 <= self.jacobian_examples <= self.examples,
-            "from 0 to monitor.examples",
-        )
-
-
-Options = tuple[tuple[str, Any], ...]
-"""Keyword arguments as sorted pairs, which can be hashed."""
+        require("monitor.examples", self.examples, self.examples >= 1, "a whole number, at least 1")
+        fits = 1 <= self.batch <= self.examples and self.examples % self.batch == 0
+        require("monitor.batch", self.batch, fits, f"a divisor of monitor.examples = {self.examples}")
+        require("monitor.every", self.every, self.every >= 1, "a number of updates, at least 1")
+        fits = 0 <= self.jacobian_examples <= self.examples
+        require("monitor.jacobian_examples", self.jacobian_examples, fits, "from 0 to monitor.examples")
 
 
 @dataclass(frozen=True)
@@ -91,26 +67,54 @@ class Optimizer:
     options: Options = ()
 
     def __post_init__(self) -> None:
-        _require(
-            "optimizer.name", self.name, self.name.isidentifier(), "sgd, or the name of a torch optimizer"
-        )
-        plain = self.name == "sgd"
-        _require("optimizer.options", dict(self.options), not (plain and self.options), "none: sgd is plain")
+        object.__setattr__(self, "options", frozen(sorted(self.options)))
+        known = self.name.isidentifier()
+        require("optimizer.name", self.name, known, "sgd, or the name of a torch optimizer")
+        given = dict(self.options)
+        require("optimizer.options", given, not (self.plain and given), "none: sgd is plain")
+        require("optimizer.options.lr", given.get("lr"), "lr" not in given, "no rate here: it is the key lr")
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the paper's."""
+        return self.name == "sgd"
+
+    @classmethod
+    def from_plain(cls, value: Any, key: str = "optimizer") -> Optimizer:
+        """From a mapping with `name` and `options`. Raises ConfigError."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping) or not isinstance(value.get("options", {}), Mapping | list | tuple):
+            raise ConfigError(f"{key} = {value!r}: expected {key}.name and {key}.options")
+        if strange := set(value) - {"name", "options"}:
+            raise ConfigError(f"unknown key {key}.{min(strange)} (keys: {key}.name, {key}.options)")
+        options = value.get("options", ())
+        pairs = options.items() if isinstance(options, Mapping) else options
+        return cls(str(value.get("name", "sgd")), tuple((str(name), v) for name, v in pairs))
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"name": self.name, "options": {name: plain(value) for name, value in self.options}}
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that determines the numbers of one run: one network, one configuration."""
+    """Everything that determines the numbers of one run: one network, one configuration.
+
+    Names are taken for components: `Experiment(activation="tanh")`.
+    """
 
     dataset: Dataset = field(default_factory=Dataset)
-    activation: str = "tanh"
-    init: str = "standard"
-    init_scale: float = 1.3
+    activation: Activation = field(default_factory=lambda: Activation("tanh"))
+    init: Init = field(default_factory=lambda: Init("standard"))
     depth: int = 5
     width: int | tuple[int, ...] = 1000
+    normalization: Normalization = field(default_factory=lambda: Normalization("none"))
+    dropout: float = 0.0
+    residual: bool = False
     cost: str = "nll"
     optimizer: Optimizer = field(default_factory=Optimizer)
     lr: float = 0.01
+    lr_factors: tuple[float, ...] | None = None
     batch_size: int = 10
     updates: int = 20_000
     seed: int = 0
@@ -121,38 +125,45 @@ class Experiment:
     monitor: Monitor = field(default_factory=Monitor)
 
     def __post_init__(self) -> None:
-        _choice("activation", self.activation, ACTIVATIONS)
-        _choice("init", self.init, INITS)
-        _require(
-            "init_scale",
-            self.init_scale,
-            math.isfinite(self.init_scale) and self.init_scale > 0,
-            "a finite number above 0",
-        )
-        _choice("cost", self.cost, COSTS)
-        _require("depth", self.depth, self.depth >= 1, "a number of hidden layers, at least 1")
-        _require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
-        _require(
-            "width",
-            self.width,
-            len(self.widths) == self.depth,
-            f"one number, or depth = {self.depth} numbers",
-        )
-        _require("lr", self.lr, math.isfinite(self.lr) and self.lr >= 0, "a finite number, not negative")
-        _require("updates", self.updates, self.updates >= 0, "a whole number, not negative")
+        for kind in (Activation, Init, Normalization):
+            object.__setattr__(self, kind.kind, kind.from_plain(getattr(self, kind.kind)))
+        self._check_network()
+        self._check_training()
+        self._make_canonical()
+
+    def _check_network(self) -> None:
+        require("depth", self.depth, self.depth >= 1, "a number of hidden layers, at least 1")
+        require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
+        fits = len(self.widths) == self.depth
+        require("width", self.width, fits, f"one number, or depth = {self.depth} numbers")
+        require("dropout", self.dropout, 0 <= self.dropout < 1, "a share of units, at least 0 and below 1")
+        choice("cost", self.cost, COSTS)
+
+    def _check_training(self) -> None:
+        require("lr", self.lr, math.isfinite(self.lr) and self.lr >= 0, "a finite number, not negative")
+        factors = self.lr_factors
+        if factors is not None:
+            fits = len(factors) == self.depth + 1 and all(math.isfinite(f) and f >= 0 for f in factors)
+            allowed = f"depth + 1 = {self.depth + 1} finite numbers, none negative: first layer to output"
+            require("lr_factors", factors, fits, allowed)
+        require("updates", self.updates, self.updates >= 0, "a whole number, not negative")
         for key in ("seed", "data_seed"):
             seed = getattr(self, key)
-            _require(key, seed, seed is None or 0 <= seed < 2**31, "from 0 to 2147483647")
+            require(key, seed, seed is None or 0 <= seed < 2**31, "from 0 to 2147483647")
         for key in ("batch_size", "n_valid", "n_test", "curve_every"):
-            _require(key, getattr(self, key), getattr(self, key) >= 1, "a whole number, at least 1")
-        _require(
-            "monitor.examples",
-            self.monitor.examples,
-            self.monitor.examples <= self.n_test,
-            f"at most n_test = {self.n_test}, from which they are taken",
-        )
-        if self.data_seed is None:
-            object.__setattr__(self, "data_seed", self.seed)
+            require(key, getattr(self, key), getattr(self, key) >= 1, "a whole number, at least 1")
+        fits = self.monitor.examples <= self.n_test
+        allowed = f"at most n_test = {self.n_test}, from which they are taken"
+        require("monitor.examples", self.monitor.examples, fits, allowed)
+
+    def _make_canonical(self) -> None:
+        """One form for equal experiments, so that they are equal as values and have one run."""
+        if isinstance(self.width, tuple) and len(set(self.width)) == 1:
+            object.__setattr__(self, "width", self.width[0])
+        if self.data_seed == self.seed:
+            object.__setattr__(self, "data_seed", None)
+        if self.lr_factors is not None and set(self.lr_factors) == {1.0}:
+            object.__setattr__(self, "lr_factors", None)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -160,114 +171,34 @@ class Experiment:
         return (self.width,) * self.depth if isinstance(self.width, int) else self.width
 
     @property
-    def run_id(self) -> str:
-        """Folder name of the run: a readable part, then a hash of all that determines the numbers.
+    def stream_seed(self) -> int:
+        """Seed of the stream of training examples: `data_seed`, or where that is None the seed itself."""
+        return self.seed if self.data_seed is None else self.data_seed
 
-        The hash covers what differs from the defaults above, so that a new key leaves old runs valid.
-        """
-        identity = {"protocol": PROTOCOL, **_differences(self, Experiment())}
-        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
-        slug = (
-            self.dataset.name,
-            self.activation,
-            self.init,
-            f"d{self.depth}",
-            f"lr{self.lr:g}",
-            f"u{self.updates}",
-            f"s{self.seed}",
-            digest,
-        )
-        return "-".join(slug)
+    @property
+    def plain(self) -> bool:
+        """Whether the network is a plain stack of layers z_i = f(z_{i-1} W_i^T + b_i), as the paper's are."""
+        return self.normalization.name == "none" and not self.dropout and not self.residual
+
+    @property
+    def run_id(self) -> str:
+        """Folder name of the run: a readable part, then a hash of all that determines the numbers."""
+        return identity.run_id(self)
 
     def stack_key(self) -> tuple[object, ...]:
-        """Equal for experiments that can train as one stack: activation, init, lr and seed may differ."""
-        own = {"activation", "init", "init_scale", "lr", "seed"}
-        return tuple(getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in own)
+        """Equal for experiments that can train as one stack: activation, init, rates and seed may differ."""
+        own = {"activation", "init", "lr", "lr_factors", "seed", "data_seed"}
+        shared = tuple(getattr(self, f.name) for f in fields(self) if f.name not in own)
+        return (*shared, self.stream_seed)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain nested dictionary, as written to a run's `config.yaml`."""
-        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
-        return plain
+        """Plain nested dictionary, from which `repro.experiment.values.parse` makes the same value again."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Where a run is computed; never part of its identity."""
-
-    device: str = "auto"
-    threads: int = 0
-    workers: int = 0
-    tf32: bool = False
-    runs: str = "runs"
-    data: str = "datasets"
-
-    def __post_init__(self) -> None:
-        _choice("machine.device", self.device, DEVICES)
-        _require("machine.threads", self.threads, self.threads >= 0, "a whole number (0: automatic)")
-        _require("machine.workers", self.workers, self.workers >= 0, "a whole number (0: automatic)")
-        for key in ("runs", "data"):
-            path = getattr(self, key)
-            _require(f"machine.{key}", path, bool(path), "the path of a folder")
-
-
-T = typing.TypeVar("T")
-
-
-def parse(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
-    """Build the dataclass `cls` from plain values, checking keys and types.
-
-    Raises ConfigError for an unknown key, a wrong type or a value that isn't allowed.
-    """
-    hints = typing.get_type_hints(cls)
-    for key in values:
-        if key not in hints:
-            raise ConfigError(unknown_key(prefix + str(key), [prefix + name for name in hints]))
-    return cls(**{key: _typed(hints[key], value, prefix + key) for key, value in values.items()})
-
-
-def unknown_key(key: str, known: list[str]) -> str:
-    """The message for a key that doesn't exist, with the nearest ones that do."""
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"unknown key {key}{hint} (keys: {', '.join(known)})"
-
-
-def _typed(hint: Any, value: Any, key: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{key} = {value!r}: expected keys below it, such as {key}.<name>")
-        return parse(typing.cast(type, hint), value, key + ".")
-    if hint == Options and isinstance(value, Mapping | list):
-        pairs = value.items() if isinstance(value, Mapping) else value
-        return tuple(sorted((str(name), tuple(v) if isinstance(v, list) else v) for name, v in pairs))
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    for option in options:
-        if option is type(value):
-            return value
-        if option is float and type(value) is int:
-            return float(value)
-        if typing.get_origin(option) is tuple and isinstance(value, list | tuple):
-            return tuple(_typed(int, item, key) for item in value)
-    names = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}
-    names[types.NoneType] = "null"
-    wanted = " or ".join(names.get(option, "a list of whole numbers") for option in options)
-    raise ConfigError(f"{key} = {value!r}: expected {wanted}")
-
-
-def _choice(key: str, value: str, allowed: tuple[str, ...]) -> None:
-    _require(key, value, value in allowed, "one of " + ", ".join(allowed))
-
-
-def _require(key: str, value: object, holds: bool, allowed: str) -> None:
-    if not holds:
-        raise ConfigError(f"{key} = {value}: expected {allowed}")
-
-
-def _differences(value: Any, default: Any) -> dict[str, Any]:
-    """Nested dictionary of the fields of `value` that differ from `default`."""
-    changed: dict[str, Any] = {}
-    for f in dataclasses.fields(value):
-        mine, theirs = getattr(value, f.name), getattr(default, f.name)
-        if mine != theirs:
-            changed[f.name] = _differences(mine, theirs) if dataclasses.is_dataclass(mine) else mine
-    return changed
+def _plain(value: Any) -> Any:
+    if isinstance(value, Component | Optimizer):
+        return value.to_plain()
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return plain(value)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import os
+import shlex
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,7 +26,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from repro.experiment.settings import Experiment, Machine
+from repro.experiment.machine import Machine, cores
+from repro.experiment.settings import Experiment
 from repro.runs.folder import Run
 
 MEASURING = 1000
@@ -64,23 +67,28 @@ def make_runs(experiments: Sequence[Experiment], machine: Machine, console: Cons
 
 
 def command(experiment: Experiment) -> str:
-    """The command line that makes this one run."""
-    words: list[str] = []
-    default = Experiment(data_seed=experiment.seed)
-    for key, value in asdict(experiment).items():
-        theirs = asdict(default)[key]
+    """The command line that makes this one run, ready for a shell."""
+    default = Experiment().to_dict()
+    words = []
+    for key, value in experiment.to_dict().items():
         if isinstance(value, dict):
-            words += [f"{key}.{k}={v}" for k, v in value.items() if v != theirs[k]]
-        elif value != theirs:
-            words.append(f"{key}={list(value) if isinstance(value, tuple) else value}".replace(" ", ""))
-    return " ".join(["python -m repro", *words]).replace("dataset.name=", "dataset=")
+            words += [f"{key}={value.pop('name')}"] if "name" in value else []
+            words += [f"{key}.{name}={_written(item)}" for name, item in value.items() if item != ""]
+        elif value != default[key]:
+            words.append(f"{key}={_written(value)}")
+    return " ".join(["python -m repro", *map(shlex.quote, words)])
+
+
+def _written(value: Any) -> str:
+    """A value in Hydra's grammar."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _work_off(runs: list[Run], machine: Machine, console: Console) -> Failures:
     jobs, best = _plan(runs, machine)
     workers = min(machine.workers or best, len(jobs))
-    cores = len(os.sched_getaffinity(0))
-    machine = replace(machine, threads=machine.threads or max(1, cores // workers))
+    available = cores()
+    machine = replace(machine, threads=machine.threads or max(1, available // workers))
     failures: Failures = {}
     with _progress(runs, console) as bar:
         advance = partial(bar.advance, bar.task_ids[0])
@@ -106,7 +114,7 @@ def _plan(runs: list[Run], machine: Machine) -> tuple[list[Job], int]:
 
     ordered = sorted(runs, key=lambda run: -run.experiment.updates * run.experiment.depth)
     if find_device(machine.device).type == "cpu":
-        return [[run.path] for run in ordered], len(os.sched_getaffinity(0))
+        return [[run.path] for run in ordered], cores()
     stacks: dict[Any, Job] = {}
     for run in ordered:
         stacks.setdefault(run.experiment.stack_key(), []).append(run.path)

@@ -6,12 +6,12 @@ the gradient of the bias), `dW_std` and the histogram `dW` for ∂C/∂W.
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from repro.monitor.hidden_units import Rows, density
+from repro.network.trace import Trace
 
 SPREAD = 10
 """Histograms reach this many standard deviations to either side ..."""
@@ -19,16 +19,13 @@ BINS = 401
 """... in this many bins; odd, so that the peak at 0 has a bin of its own."""
 
 
-def measure(z: Sequence[Tensor], ds: Sequence[Tensor], batch: int) -> Rows:
-    """Standard deviations of ∂C/∂s and ∂C/∂W, layers 1 to depth + 1.
-
-    `z`: what enters each layer, [B, fan_in]; `ds`: ∂C/∂s of each layer, [B, fan_out].
-    """
+def measure(trace: Trace, batch: int) -> Rows:
+    """Standard deviations of ∂C/∂s and ∂C/∂W, layers 1 to depth + 1."""
     rows: Rows = []
-    for layer, (z_i, ds_i) in enumerate(zip(z, ds, strict=True), start=1):
-        rows.append((layer, "ds_std", ds_i.double().std(correction=0).item()))
-        rows.append((layer, "ds_batch_std", batch_sums(ds_i, batch).double().std(correction=0).item()))
-        rows.append((layer, "dW_std", weight_gradient_std(z_i, ds_i, batch)))
+    for layer, (z, ds, da) in enumerate(zip(trace.z, trace.ds, trace.da, strict=True), start=1):
+        rows.append((layer, "ds_std", ds.double().std(correction=0).item()))
+        rows.append((layer, "ds_batch_std", batch_sums(ds, batch).double().std(correction=0).item()))
+        rows.append((layer, "dW_std", weight_gradient_std(z, da, batch)))
     return rows
 
 

@@ -1,11 +1,9 @@
 """Activations of the hidden layers on the monitored examples (Figures 2, 3, 4, 6, 10)."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
-from repro.network.activations import Activation
+from repro.network.trace import Trace
 
 Rows = list[tuple[int, str, float]]
 """(layer, quantity, value); layer 1 is the first hidden layer."""
@@ -15,20 +13,17 @@ SATURATED = 0.1
 """A unit counts as saturated where f'(s) is below this share of the largest slope of f: |tanh| > .949."""
 
 
-def measure(z: Sequence[Tensor], s: Sequence[Tensor], activation: Activation) -> Rows:
-    """Mean, standard deviation, percentiles and saturated share over all units and examples of each layer.
-
-    `z`, `s`: activations and their arguments, [B, n] for layers 1 to depth.
-    """
+def measure(trace: Trace) -> Rows:
+    """Mean, std, percentiles and saturated share of z over all units and examples, layers 1 to depth."""
     rows: Rows = []
     levels = torch.tensor(PERCENTILES, dtype=torch.float32) / 100
-    for layer, (z_i, s_i) in enumerate(zip(z, s, strict=True), start=1):
+    for layer, (z_i, slope) in enumerate(zip(trace.z[1:], trace.slope, strict=True), start=1):
         values = z_i.flatten()
         std, mean = torch.std_mean(values.double(), correction=0)
         rows += [(layer, "z_mean", mean.item()), (layer, "z_std", std.item())]
         quantiles = torch.quantile(values, levels.to(values)).tolist()
         rows += [(layer, f"z_p{p}", q) for p, q in zip(PERCENTILES, quantiles, strict=True)]
-        flat = activation.slope(s_i, z_i) < SATURATED * activation.max_slope
+        flat = slope < SATURATED * trace.max_slope
         rows.append((layer, "z_saturated", flat.double().mean().item()))
     return rows
 

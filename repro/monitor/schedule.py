@@ -1,4 +1,18 @@
-"""When to measure: update numbers, fixed before training starts."""
+"""When to measure what: update numbers with what is due there, fixed before training starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro.experiment.settings import Monitor
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is measured beside the cheap rows: Jacobians of so many examples, and histograms."""
+
+    jacobian_examples: int = 0
+    histograms: bool = False
 
 
 def events(updates: int, every: int, early: bool = False) -> list[int]:
@@ -10,3 +24,18 @@ def events(updates: int, every: int, early: bool = False) -> list[int]:
     if early:
         due |= {u for power in range(12) for u in (10**power, 2 * 10**power, 5 * 10**power) if u < updates}
     return sorted(due)
+
+
+def schedule(updates: int, settings: Monitor) -> dict[int, Event]:
+    """Everything at both ends, the Jacobian of one example at each `every`, the cheap rows at early updates.
+
+    In between a single example, and at the early ones none, because Jacobians would add up.
+    """
+    found = {}
+    for update in events(updates, settings.every, settings.early):
+        if update in (0, updates):
+            found[update] = Event(settings.jacobian_examples, histograms=True)
+        else:
+            due = update % settings.every == 0
+            found[update] = Event(min(settings.jacobian_examples, int(due)))
+    return found

@@ -4,30 +4,32 @@ import torch
 from torch import Tensor
 
 from repro.monitor.hidden_units import Rows
+from repro.network.trace import Trace
 
 PERCENTILES = (5, 25, 50, 75, 95)
 
 
-def singular_values(W: Tensor, slope: Tensor) -> Tensor:
-    """Those of J = diag(f'(s)) W for each example, ascending: float64 [B, min(fan_in, fan_out)].
+def singular_values(J: Tensor) -> Tensor:
+    """Those of each matrix of J, float64 [n, fan_out, fan_in], ascending: [n, min(fan_in, fan_out)].
 
-    `W` [fan_out, fan_in], `slope` = f'(s) [B, fan_out]. From the eigenvalues of J Jᵀ, which is several times
-    faster than an SVD; in float64 the error is below 1e-7 of the largest value.
+    From the eigenvalues of J Jᵀ, which is several times faster than an SVD; the error is below 1e-7 of the
+    largest value.
     """
-    J = slope.double()[:, :, None] * W.double()  # [B, fan_out, fan_in]
     gram = J @ J.mT if J.shape[1] <= J.shape[2] else J.mT @ J
     return torch.linalg.eigvalsh(gram).clamp(min=0).sqrt()
 
 
-def measure(W: list[Tensor], slopes: list[Tensor]) -> Rows:
-    """Mean, extremes and percentiles of the singular values, layers 1 (∂z_1/∂x) to depth.
+def measure(trace: Trace, n: int) -> Rows:
+    """Mean, extremes and percentiles, layers 1 (∂z_1/∂x) to depth, over the first n examples; none for n = 0.
 
-    Means and percentiles are averages over the examples, extremes are over all of them.
+    Means and percentiles are averages over the examples, extremes are over all of them. A network whose
+    weights have overflowed has no singular values: all are nan then.
     """
     rows: Rows = []
     levels = torch.tensor(PERCENTILES, dtype=torch.float64) / 100
-    for layer, (W_i, slope) in enumerate(zip(W, slopes, strict=True), start=1):
-        values = singular_values(W_i, slope)
+    for layer in range(1, len(trace.z)) if n else ():
+        J = trace.jacobian(layer, n)
+        values = singular_values(J) if J.isfinite().all() else torch.full_like(J[:, :1, 0], torch.nan)
         rows.append((layer, "jacobian_mean", values.mean().item()))
         rows += [(layer, "jacobian_min", values.min().item()), (layer, "jacobian_max", values.max().item())]
         quantiles = torch.quantile(values, levels.to(values.device), dim=1).mean(1).tolist()

@@ -10,33 +10,24 @@ Lists over layers start at layer 1: `W[0]` is W_1, [R, fan_out, fan_in]; R = 1 i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from repro.experiment.settings import Experiment
-from repro.network import initialization
-from repro.network.activations import ACTIVATIONS, Activation
+from repro.network.activations import Activation
 from repro.network.costs import COSTS
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One forward and backward pass over B examples; lists over layers 1 to depth + 1."""
-
-    z: list[Tensor]  # z_0 = x, z_1 ... z_depth: [R or 1, B, n]
-    s: list[Tensor]  # s_1 ... s_{depth+1}: [R, B, n]
-    ds: list[Tensor]  # ∂C_b/∂s of each example's own cost (not averaged over examples): [R, B, n]
+from repro.network.start import Weights, start
+from repro.network.trace import Trace
 
 
 class Stack:
     """Weights `W` and biases `b` of R networks, each one's activation, and the cost of all."""
 
     def __init__(
-        self, W: list[Tensor], b: list[Tensor], activations: Sequence[str], cost: str = "nll"
+        self, W: list[Tensor], b: list[Tensor], activations: Sequence[Activation], cost: str = "nll"
     ) -> None:
         self.W = W
         self.b = b
@@ -44,10 +35,33 @@ class Stack:
         self.activations = tuple(activations)
         self._groups: list[tuple[slice, Activation]] = []
         start = 0
-        for name, members in itertools.groupby(self.activations):
+        for activation, members in itertools.groupby(self.activations):
             stop = start + len(list(members))
-            self._groups.append((slice(start, stop), ACTIVATIONS[name]))
+            self._groups.append((slice(start, stop), activation))
             start = stop
+
+    @classmethod
+    def of(
+        cls,
+        experiments: Sequence[Experiment],
+        weights: Iterable[Weights],
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> Stack:
+        """The networks of `experiments`, which must agree in depth and widths, with these weights.
+
+        Taken one by one: a stack needs no more memory than its weights.
+        """
+        W: list[Tensor] = []
+        b: list[Tensor] = []
+        for r, own in enumerate(weights):
+            for stacked, parts in ((W, own.W), (b, own.b)):
+                if not stacked:
+                    R = len(experiments)
+                    stacked += [torch.empty(R, *p.shape, device=device, dtype=dtype) for p in parts]
+                for whole, part in zip(stacked, parts, strict=True):
+                    whole[r] = part
+        return cls(W, b, [e.activation.make() for e in experiments], experiments[0].cost)
 
     @classmethod
     def initialize(
@@ -58,15 +72,8 @@ class Stack:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Stack:
-        """The untrained networks of `experiments`, which must agree in depth and widths."""
-        sizes = (n_features, *experiments[0].widths, n_classes)
-        shapes = [(len(experiments), n_out, n_in) for n_in, n_out in itertools.pairwise(sizes)]
-        W = [torch.empty(shape, device=device, dtype=dtype) for shape in shapes]
-        for r, e in enumerate(experiments):  # one by one: a stack needs no more memory than its weights
-            for w, drawn in zip(W, initialization.draw(e.init, sizes, e.seed, e.init_scale), strict=True):
-                w[r] = drawn
-        b = [torch.zeros(w.shape[:2], device=device, dtype=dtype) for w in W]
-        return cls(W, b, [e.activation for e in experiments], experiments[0].cost)
+        """The untrained networks of `experiments`, without what a start fits to data."""
+        return cls.of(experiments, (start(e, n_features, n_classes) for e in experiments), device, dtype)
 
     def __len__(self) -> int:
         return len(self.activations)
@@ -80,6 +87,15 @@ class Stack:
         """Network r as a stack of one that shares its memory."""
         part = slice(r, r + 1)
         return Stack([w[part] for w in self.W], [b[part] for b in self.b], self.activations[part], self.cost)
+
+    def state(self) -> dict[str, list[Tensor]]:
+        """Weights and biases as they are saved: copies on the CPU, [R, ...] each."""
+        return {"W": [w.cpu().clone() for w in self.W], "b": [b.cpu().clone() for b in self.b]}
+
+    def load(self, state: Mapping[str, list[Tensor]]) -> None:
+        """Set weights and biases to those of a `state`. Raises ValueError if their number is another."""
+        for mine, saved in zip(self.W + self.b, state["W"] + state["b"], strict=True):
+            mine.copy_(saved)
 
     def activate(self, s: Tensor) -> Tensor:
         """z = f(s) with each network's own f: [R, B, n]."""
@@ -103,18 +119,28 @@ class Stack:
             s.append(z[-1] @ W.mT + b[:, None])  # [R, B, n]
         return z, s
 
-    def backpropagate(self, x: Tensor, y: Tensor) -> Pass:
-        """Gradients of each example's cost by eq. 2; `y` int64 [B]."""
+    def outputs(self, x: Tensor) -> Tensor:
+        """s of the output layer: [R, B, C]."""
+        return self.forward(x)[1][-1]
+
+    def trace(self, x: Tensor, y: Tensor) -> Trace:
+        """Of the only network of a stack of one: gradients of each example's cost by eq. 2; `y` int64 [B]."""
         z, s = self.forward(x)
+        slope = [self.slope(s_i, z_i) for s_i, z_i in zip(s[:-1], z[1:], strict=True)]
         ds = [COSTS[self.cost].gradient(s[-1], one_hot(y, s[-1]))]
         for i in range(self.depth, 0, -1):  # ds_i from ds_{i+1}
-            ds.insert(0, (ds[0] @ self.W[i]) * self.slope(s[i - 1], z[i]))
-        return Pass(z, s, ds)
+            ds.insert(0, (ds[0] @ self.W[i]) * slope[i - 1])
+        z, s, ds, slope, W, b = ([t[0] for t in part] for part in (z, s, ds, slope, self.W, self.b))
+
+        def jacobian(i: int, n: int) -> Tensor:
+            return slope[i - 1][:n].double()[:, :, None] * W[i - 1].double()  # diag(f'(s_i)) W_i
+
+        return Trace(z, s, ds, ds, slope, self.activations[0].max_slope, W, b, jacobian)
 
 
 def evaluate(stack: Stack, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Cost summed over the examples [R], number of errors [R], predicted classes [R, B]."""
-    return scores(stack.forward(x)[1][-1], y, stack.cost)
+    return scores(stack.outputs(x), y, stack.cost)
 
 
 def scores(s: Tensor, y: Tensor, cost: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 
 from repro import paper
-from repro.data.files.catalog import TITLES
+from repro.data import sets
 from repro.evidence.conditions import Conditions
 from repro.evidence.verdict import Measure, Verdict
 
@@ -138,7 +138,7 @@ def conditions(found: Conditions) -> str:
     parts.append(f"inputs in {' and '.join(found.inputs)}")
     parts.append(f"{_span(found.monitored)} monitored, {_span(found.tested)} test examples")
     parts += [f"{found.diverged} of {found.runs} runs diverged"] if found.diverged else []
-    parts += [TITLES[which].partition(" (")[0] for which in found.datasets if which.endswith("_holdout")]
+    parts += [sets.title(which).partition(" (")[0] for which in found.datasets if which.endswith("_holdout")]
     return " · ".join([*parts, *found.unlike])
 
 

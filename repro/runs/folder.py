@@ -1,8 +1,8 @@
-"""The run store: one folder per run, written atomically, read without torch.
+"""One run, one folder: written atomically, read without torch.
 
 `runs/<run_id>/` holds
     config.yaml      the experiment, complete
-    provenance.json  where, when and with what it was made
+    provenance.json  where and with what it was made: a segment for each sitting in which that changed
     curve.csv        update, split, cost (nats per example), error (share of examples, 0 to 1)
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
@@ -28,7 +28,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from repro.experiment.settings import ConfigError, Experiment, parse
+from repro.experiment import identity, legacy
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError, parse
 from repro.files import write_atomically
 
 CURVE_COLUMNS = ("update", "split", "cost", "error")
@@ -48,15 +50,31 @@ class Run:
     # Writing
 
     @classmethod
-    def create(cls, root: Path, experiment: Experiment) -> Run:
-        """The folder of `experiment` below `root`, made if it is not there.
+    def find(cls, root: Path, experiment: Experiment) -> Run:
+        """The folder of `experiment` below `root`, whether it is there or not.
 
-        Raises ConfigError if the folder can't be written.
+        One made by an earlier version counts, under its old name.
         """
-        run = cls(root / experiment.run_id)
+        for name in (experiment.run_id, *legacy.run_ids(experiment)):
+            if (root / name / "config.yaml").exists():
+                return cls(root / name)
+        return cls(root / experiment.run_id)
+
+    @classmethod
+    def create(cls, root: Path, experiment: Experiment) -> Run:
+        """As `find`, made if it is not there.
+
+        Raises ConfigError if it can't be written, or if it is there and holds another experiment.
+        """
+        run = cls.find(root, experiment)
+        if (run.path / "config.yaml").exists():
+            if differing := _differing(run.experiment.to_dict(), experiment.to_dict()):
+                raise ConfigError(f"{run.path} holds another experiment: {', '.join(differing)}; remove it")
+            return run
         try:
             run.path.mkdir(parents=True, exist_ok=True)
-            config = yaml.safe_dump(experiment.to_dict(), sort_keys=False, allow_unicode=True)
+            values = {"protocol": identity.PROTOCOL, **experiment.to_dict()}
+            config = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
             write_atomically(run.path / "config.yaml", config.encode())
         except OSError as error:
             raise ConfigError(f"machine.runs = {root}: can't write there ({error})") from error
@@ -95,7 +113,10 @@ class Run:
             raise ConfigError(f"{self.path}: unreadable config.yaml ({error})") from error
         if not isinstance(values, dict):
             raise ConfigError(f"{self.path}: config.yaml holds no settings")
-        return parse(Experiment, values)
+        try:
+            return _experiment(values)
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: {error}") from error
 
     def read_json(self, name: str) -> dict[str, Any]:
         """The content of `<name>.json`, or {} if there is none."""
@@ -110,8 +131,15 @@ class Run:
     @property
     def state(self) -> str:
         """absent, running, finished, diverged or failed; a killed run stays `running` until it is resumed."""
-        state: str = self.read_json("status").get("state", "absent")
+        state: str = self.status.get("state", "absent")
         return state
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """How the run stands: state, update, time; empty if that can't be read, for it only informs."""
+        with contextlib.suppress(ConfigError):
+            return self.read_json("status")
+        return {}
 
     @property
     def complete(self) -> bool:
@@ -141,20 +169,22 @@ class Run:
             return stored["predicted"], stored["label"]
 
 
-def collect(root: Path | str = "runs") -> pd.DataFrame:
-    """One row per run folder below `root`: its settings (nested keys joined by a dot), state and results.
+def _experiment(values: dict[str, Any]) -> Experiment:
+    """From the content of a config.yaml, of this version or an earlier one. Raises ConfigError."""
+    settings = {key: value for key, value in values.items() if key != "protocol"}
+    match values.get("protocol", 1):
+        case 1:
+            return legacy.experiment_of(settings)
+        case identity.PROTOCOL:
+            return parse(Experiment, settings)
+        case other:
+            raise ConfigError(f"protocol {other}: written by another version of this program")
 
-    Runs that failed or are under way are there too: see the column `state`. Raises FileNotFoundError if
-    `root` is not a folder.
-    """
-    root = Path(root)
-    if not root.is_dir():
-        raise FileNotFoundError(f"{root}: no such folder of runs")
-    rows = []
-    for config in sorted(root.glob("*/config.yaml")):
-        run = Run(config.parent)
-        settings: dict[str, Any] = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()  # type: ignore[assignment]
-        rows.append(
-            {"run_id": run.path.name, **settings, **run.read_json("status"), **run.read_json("result")}
-        )
-    return pd.DataFrame(rows)
+
+def _differing(one: Any, other: Any, key: str = "") -> list[str]:
+    """Keys in which two nested dictionaries differ, as `lr (0.1, not 0.2)`."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return [] if one == other else [f"{key} ({one}, not {other})"]
+    keys = dict.fromkeys([*one, *other])
+    parts = [_differing(one.get(k), other.get(k), f"{key}.{k}" if key else k) for k in keys]
+    return [text for part in parts for text in part]

@@ -1,66 +1,129 @@
-"""Any optimizer of `torch.optim`, by automatic differentiation: slower, for what `fused` doesn't do."""
+"""Any optimizer of `torch.optim` on any network, by automatic differentiation, for what `fused` can't do."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from repro.experiment.settings import ConfigError, Optimizer
+from repro.experiment.settings import Optimizer
+from repro.experiment.values import ConfigError
 from repro.network.costs import COSTS
 from repro.network.stack import Stack, one_hot
+from repro.network.trace import Trace
+
+
+class Differentiable(Protocol):
+    """One network that autograd can train."""
+
+    cost: str
+
+    def layers(self) -> Sequence[Sequence[Tensor]]:
+        """Parameters by layer, the output layer's last."""
+
+    def train_outputs(self, x: Tensor, update: int) -> Tensor:
+        """s of the output layer in training, [1, B, C]; may change what the network remembers."""
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """s of the output layer in evaluation, [1, B, C]."""
+
+    def trace(self, x: Tensor, y: Tensor, batch: int) -> Trace: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def load(self, state: Mapping[str, Any]) -> None: ...
+
+
+class StackMember:
+    """A stack of one as leaves of an autograd graph, in the same memory."""
+
+    def __init__(self, stack: Stack) -> None:
+        W, b = ([p.detach().requires_grad_() for p in group] for group in (stack.W, stack.b))
+        self.stack, self.cost = Stack(W, b, stack.activations, stack.cost), stack.cost
+
+    def layers(self) -> list[list[Tensor]]:
+        return [[W, b] for W, b in zip(self.stack.W, self.stack.b, strict=True)]
+
+    def train_outputs(self, x: Tensor, update: int) -> Tensor:
+        return self.stack.outputs(x)
+
+    def outputs(self, x: Tensor) -> Tensor:
+        return self.stack.outputs(x)
+
+    def trace(self, x: Tensor, y: Tensor, batch: int) -> Trace:
+        return self.stack.trace(x, y)
+
+    def state(self) -> dict[str, Any]:
+        return {name: [p.detach() for p in group] for name, group in self.stack.state().items()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.stack.load(state)
 
 
 class Autograd:
-    """Trains each network of a stack by its own torch optimizer; the interface of `fused.FusedSGD`.
+    """Trains each network by its own torch optimizer; the interface of `engine.Engine`.
 
-    lr: one rate per network, [R]. Raises ConfigError for an optimizer or option that torch doesn't have.
+    lr: a rate per layer and network, [depth + 1, R]. Raises ConfigError for an optimizer or option that torch
+    doesn't have.
     """
 
-    def __init__(self, stack: Stack, lr: Tensor, optimizer: Optimizer) -> None:
-        self.networks = [_differentiable(stack.member(r)) for r in range(len(stack))]
+    def __init__(self, networks: Sequence[Differentiable], lr: Tensor, optimizer: Optimizer) -> None:
+        self.networks = list(networks)
         self.optimizers = [
-            make(network.W + network.b, rate, optimizer)
-            for network, rate in zip(self.networks, lr.tolist(), strict=True)
+            make(network.layers(), rates, optimizer)
+            for network, rates in zip(self.networks, lr.T.tolist(), strict=True)
         ]
 
-    def updates(self, x: Tensor, y: Tensor) -> Tensor:
-        """Successive updates on `x` [n, B, D], `y` int64 [n, B]; outputs before each one, [R, n, B, C]."""
+    def updates(self, first: int, x: Tensor, y: Tensor) -> Tensor:
         pairs = zip(self.networks, self.optimizers, strict=True)
-        return torch.cat([_train(network, optimizer, x, y) for network, optimizer in pairs])
+        return torch.cat([_train(network, optimizer, first, x, y) for network, optimizer in pairs])
+
+    def outputs(self, x: Tensor) -> Tensor:
+        return torch.cat([network.outputs(x) for network in self.networks])
+
+    def trace(self, r: int, x: Tensor, y: Tensor, batch: int) -> Trace:
+        return self.networks[r].trace(x, y, batch)
 
     def state(self, r: int) -> dict[str, Any]:
-        """What the optimizer of network r remembers, for its checkpoint."""
-        return self.optimizers[r].state_dict()
+        return {**self.networks[r].state(), "optimizer": self.optimizers[r].state_dict()}
 
-    def load_state(self, r: int, state: dict[str, Any]) -> None:
-        self.optimizers[r].load_state_dict(state)
+    def load(self, r: int, state: Mapping[str, Any]) -> None:
+        self.networks[r].load(state)
+        self.optimizers[r].load_state_dict(state["optimizer"])
 
 
-def make(parameters: list[Tensor], lr: float, optimizer: Optimizer) -> torch.optim.Optimizer:
-    """The torch optimizer of that name. Raises ConfigError if torch has none, or not with these options."""
-    cls = getattr(torch.optim, "SGD" if optimizer.name == "sgd" else optimizer.name, None)
+def make(
+    layers: Sequence[Sequence[Tensor]], rates: list[float], optimizer: Optimizer
+) -> torch.optim.Optimizer:
+    """The torch optimizer of that name. Raises ConfigError if torch has none, or not with these options.
+
+    Where all layers share a rate they are one group, weights before biases.
+    """
+    cls = getattr(torch.optim, "SGD" if optimizer.plain else optimizer.name, None)
     if not (isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer)):
         raise ConfigError(f"optimizer.name = {optimizer.name}: torch.optim has no such optimizer")
+    groups: list[dict[str, Any]] = [
+        {"params": list(layer), "lr": rate} for layer, rate in zip(layers, rates, strict=True)
+    ]
+    if len(set(rates)) == 1:
+        ordered = [layer[k] for k in range(max(map(len, layers))) for layer in layers if k < len(layer)]
+        groups = [{"params": ordered}]
     try:
-        return cls(parameters, **{"lr": lr, **dict(optimizer.options)})
+        return cls(groups, **{"lr": rates[0], **dict(optimizer.options)})
     except (TypeError, ValueError) as error:
         raise ConfigError(f"optimizer.options = {dict(optimizer.options)}: {error}") from error
 
 
-def _differentiable(network: Stack) -> Stack:
-    """The same memory as leaves of an autograd graph."""
-    W, b = ([p.detach().requires_grad_() for p in group] for group in (network.W, network.b))
-    return Stack(W, b, network.activations, network.cost)
-
-
 @torch.enable_grad()
-def _train(network: Stack, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor) -> Tensor:
+def _train(
+    network: Differentiable, optimizer: torch.optim.Optimizer, first: int, x: Tensor, y: Tensor
+) -> Tensor:
     """Updates of one network; its outputs before each, [1, n, B, C]."""
     outputs = []
-    for x_u, y_u in zip(x, y, strict=True):
-        s = network.forward(x_u)[1][-1]  # [1, B, C]
+    for update, (x_u, y_u) in enumerate(zip(x, y, strict=True), start=first):
+        s = network.train_outputs(x_u, update)
         optimizer.zero_grad()
         COSTS[network.cost].value(s, one_hot(y_u, s)).mean().backward()
         optimizer.step()

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import json
+import math
 import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from repro.experiment.settings import ConfigError
+from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.network.stack import Stack
 from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run
+
+State = dict[str, Any]
+"""Of one network and what trains it; see `engine.Engine.state`."""
 
 
 @dataclass
@@ -52,48 +58,64 @@ class Records:
         self.train_cost, self.train_errors, self.train_examples = 0.0, 0, 0
 
 
-def save(run: Run, records: Records, network: Stack, optimizer: dict[str, Any]) -> None:
+def save(run: Run, records: Records, state: State) -> None:
     """Write tables and checkpoint of a run, and then its progress into status.json.
 
-    `network`: a stack of one. `optimizer`: its optimizer's state. Raises OSError; the last good checkpoint
-    is then intact.
+    Raises OSError; the last good checkpoint is then intact.
     """
     buffer = io.BytesIO()
-    weights = {"W": [w.cpu().clone() for w in network.W], "b": [b.cpu().clone() for b in network.b]}
-    torch.save({"records": asdict(records), "optimizer": optimizer, **weights}, buffer)
-    write_atomically(run.checkpoint, buffer.getvalue())
+    torch.save({"records": asdict(records), "sealed": True, **state}, buffer)
+    content = buffer.getvalue()
+    write_atomically(run.checkpoint, content + _seal(content))
     run.write_table("curve", CURVE_COLUMNS, records.curve)
     run.write_table("monitor", MONITOR_COLUMNS, records.monitor)
     run.write_arrays("histograms", {key: value.numpy() for key, value in records.histograms.items()})
     mark(run, "running", records.update)
 
 
-def updates_done(run: Run) -> int:
-    """How far the run's checkpoint is; 0 if it has none. Raises ConfigError for a damaged one."""
-    if not run.checkpoint.exists():
-        return 0
-    with _named(run):
-        return int(torch.load(run.checkpoint, weights_only=True)["records"]["update"])
+_MARK = b"sha256:"
 
 
-def restore(run: Run, network: Stack, set_optimizer: Callable[[dict[str, Any]], None]) -> Records:
-    """Load the run's checkpoint into `network`, a stack of one, and return its records; new ones without it.
+def _seal(content: bytes) -> bytes:
+    """Appended to a checkpoint, where torch ignores it: torch.load doesn't notice a flipped bit."""
+    return _MARK + hashlib.sha256(content).hexdigest().encode()
 
-    `set_optimizer` is given the optimizer's state. Raises ConfigError for a damaged checkpoint.
+
+def _content(path: Path) -> dict[str, Any]:
+    """A checkpoint on the CPU, verified if it is sealed, as all are that this version writes."""
+    data = path.read_bytes()
+    body, seal = data[: -len(_seal(b""))], data[-len(_seal(b"")) :]
+    sealed = seal.startswith(_MARK)
+    if sealed and seal != _seal(body):
+        raise ValueError("its checksum is wrong")
+    content: dict[str, Any] = torch.load(
+        io.BytesIO(body if sealed else data), map_location="cpu", weights_only=True
+    )
+    if content.pop("sealed", False) and not sealed:
+        raise ValueError("its checksum is missing")
+    return content
+
+
+def restore(run: Run) -> tuple[Records, State | None]:
+    """The run's records with the state of its network; new records and None without a checkpoint.
+
+    Raises ConfigError for a damaged checkpoint.
     """
     if not run.checkpoint.exists():
-        return Records()
-    with _named(run):
-        content: dict[str, Any] = torch.load(run.checkpoint, weights_only=True)
-        for mine, saved in zip(network.W + network.b, content["W"] + content["b"], strict=True):
-            mine.copy_(saved)
-        set_optimizer(content["optimizer"])
-        return Records(**content["records"])
+        return Records(), None
+    with named(run):
+        content = _content(run.checkpoint)
+        return Records(**content.pop("records")), content
+
+
+def updates_done(run: Run) -> int:
+    """How far the run's checkpoint is; 0 if it has none. Raises ConfigError for a damaged one."""
+    return restore(run)[0].update
 
 
 @contextlib.contextmanager
-def _named(run: Run) -> Iterator[None]:
-    """Say which checkpoint it is that can't be read."""
+def named(run: Run) -> Iterator[None]:
+    """Say which checkpoint it is that can't be read or doesn't fit."""
     try:
         yield
     except (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
@@ -112,7 +134,7 @@ def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> Non
     last = {split: (cost, error) for _, split, cost, error in records.curve}
     result: dict[str, Any] = {"updates_done": records.update, "diverged_at": records.diverged_at}
     for split, (cost, error) in last.items():
-        result |= {f"{split}_cost": cost, f"{split}_error": error}
+        result |= {f"{split}_cost": cost if math.isfinite(cost) else None, f"{split}_error": error}
     mark(run, state, records.update)
     run.write_json("result", result | {"seconds": round(records.seconds, 1)})
 
@@ -121,3 +143,24 @@ def mark(run: Run, state: str, update: int, **more: Any) -> None:
     """Say in status.json how the run stands."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     run.write_json("status", {"state": state, "update": update, "time": now, **more})
+
+
+def add_segment(run: Run, provenance: dict[str, Any], update: int) -> None:
+    """Append to provenance.json where and with what the run goes on from `update`; nothing is overwritten.
+
+    What earlier versions wrote is one segment, from update 0.
+    """
+    known = run.read_json("provenance") if not damaged(run, "provenance") else {}
+    segments = known.get("segments", [{"from_update": 0, **known}] if known else [])
+    own = {"from_update": update, **provenance}
+    if not segments or {**segments[-1], "from_update": update} != own:
+        run.write_json("provenance", {"segments": [*segments, own]})
+
+
+def damaged(run: Run, name: str) -> bool:
+    """Whether a JSON file that only informs can't be read: it is then written anew."""
+    try:
+        run.read_json(name)
+    except (ConfigError, json.JSONDecodeError):
+        return True
+    return False

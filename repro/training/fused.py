@@ -9,13 +9,15 @@ from torch import Tensor
 
 from repro.network.costs import COSTS
 from repro.network.stack import Stack, one_hot
+from repro.network.trace import Trace
 from repro.training import kernel
 
 
 class FusedSGD:
     """Plain stochastic gradient descent on the stack's cost, averaged over the mini-batch.
 
-    lr: one rate per network, [R]. The gradient of each layer is added to its weights as it is found.
+    lr: a rate per layer and network, [depth + 1, R]. The gradient of each layer is added to its weights as it
+    is found.
     """
 
     def __init__(self, stack: Stack, lr: Tensor, threads: int = 1) -> None:
@@ -23,20 +25,20 @@ class FusedSGD:
 
     def update(self, x: Tensor, target: Tensor) -> Tensor:
         """One update on `x` [B, D] with one-hot `target` [B, C]; returns s of the output layer before it."""
-        stack = self.stack
+        stack, lr = self.stack, self.lr
         z, s = [x], [kernel.forward(x, stack.W[0], stack.b[0], threads=self.threads)]
         for W, b in zip(stack.W[1:], stack.b[1:], strict=True):
             z.append(stack.activate(s[-1]))
             s.append(kernel.forward(z[-1], W, b, threads=self.threads))  # [R, B, n]
         delta = COSTS[stack.cost].gradient(s[-1], target) / len(x)
         for i in range(stack.depth, 0, -1):
-            dz = kernel.backward(delta, z[i], stack.W[i], stack.b[i], self.lr, threads=self.threads)
+            dz = kernel.backward(delta, z[i], stack.W[i], stack.b[i], lr[i], threads=self.threads)
             delta = dz.mul_(stack.slope(s[i - 1], z[i]))  # type: ignore[union-attr]
-        kernel.backward(delta, x, stack.W[0], stack.b[0], self.lr, need_dz=False, threads=self.threads)
+        kernel.backward(delta, x, stack.W[0], stack.b[0], lr[0], need_dz=False, threads=self.threads)
         return s[-1]
 
-    def updates(self, x: Tensor, y: Tensor) -> Tensor:
-        """Successive updates on `x` [n, B, D], `y` int64 [n, B]; outputs before each one, [R, n, B, C]."""
+    def updates(self, first: int, x: Tensor, y: Tensor) -> Tensor:
+        """See `engine.Engine`."""
         return self.block(x, one_hot(y, self.stack.b[-1]))
 
     def block(self, x: Tensor, target: Tensor) -> Tensor:
@@ -44,9 +46,15 @@ class FusedSGD:
         outputs = [self.update(*batch) for batch in zip(x, target, strict=True)]
         return torch.stack(outputs, dim=1)
 
-    def state(self, r: int) -> dict[str, Any]:
-        """Plain SGD remembers nothing."""
-        return {}
+    def outputs(self, x: Tensor) -> Tensor:
+        return self.stack.outputs(x)
 
-    def load_state(self, r: int, state: dict[str, Any]) -> None:
-        pass
+    def trace(self, r: int, x: Tensor, y: Tensor, batch: int) -> Trace:
+        return self.stack.member(r).trace(x, y)
+
+    def state(self, r: int) -> dict[str, Any]:
+        """Weights only: plain SGD remembers nothing."""
+        return {**self.stack.member(r).state(), "optimizer": {}}
+
+    def load(self, r: int, state: dict[str, Any]) -> None:
+        self.stack.member(r).load(state)

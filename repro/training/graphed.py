@@ -19,19 +19,20 @@ class GraphedSGD:
     def __init__(self, sgd: FusedSGD, block: int) -> None:
         self.sgd, self.block = sgd, block
         self.graph: torch.cuda.CUDAGraph | None = None
-        self.state, self.load_state = sgd.state, sgd.load_state
+        self.outputs, self.trace = sgd.outputs, sgd.trace
+        self.state, self.load = sgd.state, sgd.load
 
-    def updates(self, x: Tensor, y: Tensor) -> Tensor:
-        """As `FusedSGD.updates`; the outputs are valid until the next call."""
+    def updates(self, first: int, x: Tensor, y: Tensor) -> Tensor:
+        """See `engine.Engine`."""
         if len(x) != self.block:
-            return self.sgd.updates(x, y)
+            return self.sgd.updates(first, x, y)
         target = one_hot(y, self.sgd.stack.b[-1])
         if self.graph is None:
             self._capture(x, target)
         self.x.copy_(x)
         self.target.copy_(target)
         self.graph.replay()  # type: ignore[union-attr]
-        return self.outputs
+        return self.found
 
     def _capture(self, x: Tensor, target: Tensor) -> None:
         self.x, self.target = x.clone(), target.clone()
@@ -45,9 +46,4 @@ class GraphedSGD:
         self.sgd.lr.copy_(lr)
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
-            self.outputs = self.sgd.block(self.x, self.target)
-
-
-def accelerated(sgd: FusedSGD, block: int) -> FusedSGD | GraphedSGD:
-    """The fastest form of `sgd` on its device, for blocks of `block` updates."""
-    return GraphedSGD(sgd, block) if sgd.lr.is_cuda else sgd
+            self.found = self.sgd.block(self.x, self.target)

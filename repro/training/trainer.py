@@ -4,46 +4,51 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from repro import monitor
-from repro.data.source import Source, load
-from repro.experiment.settings import ConfigError, Machine
-from repro.monitor.schedule import events
-from repro.network.stack import Stack, evaluate, scores
+from repro.data.source import Source, Split, load
+from repro.experiment.machine import Machine, cores
+from repro.experiment.values import ConfigError
+from repro.monitor.schedule import events, schedule
+from repro.network.stack import scores
+from repro.network.start import Weights, start
 from repro.runs.folder import Run
 from repro.training import checkpoint
-from repro.training.autograd import Autograd
-from repro.training.fused import FusedSGD
+from repro.training.engine import BLOCK, engine_for
 from repro.training.provenance import provenance
 
-BLOCK = 50
-"""Updates between two looks at the costs. Blocks end at its multiples: a resumed run cuts them alike."""
 CHECKPOINT_SECONDS = 60.0
 
 Progress = Callable[[int], None]
 """Called with the number of updates just done by each network of the stack."""
 
 
-def train(runs: Sequence[Run], machine: Machine, progress: Progress = lambda done: None) -> None:
+def train(
+    runs: Sequence[Run], machine: Machine, progress: Progress = lambda done: None, share: int | None = None
+) -> None:
     """Train the runs until each is finished or diverged; complete ones are left alone.
 
     The experiments must agree in `stack_key`. If another process is at work on one of the runs, waits for
     it. An error is written into the runs' status.json, with its traceback, and raised again.
+
+    share: cores for this process, where `machine.threads` doesn't say; by default all. They never change a
+    result: torch's own operations, which differ in the last digits between numbers of threads, get one thread
+    each, unless machine.threads asks for more.
     """
-    threads = machine.threads or len(os.sched_getaffinity(0))
-    torch.set_num_threads(threads)
+    threads = machine.threads or share or cores()
+    torch.set_num_threads(machine.threads or 1)
     device = find_device(machine.device)
     torch.backends.cuda.matmul.allow_tf32 = machine.tf32
     with contextlib.ExitStack() as locks, torch.no_grad():
-        for run in runs:
+        for run in sorted(runs, key=lambda run: run.path):  # all in one order: nobody waits in a circle
             locks.enter_context(run.lock())
         unfinished = [run for run in runs if not run.complete]
         try:
@@ -68,30 +73,32 @@ class Trainer:
     """Runs of one stack that all stand at the same update."""
 
     def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path | None = None) -> None:
-        self.runs = runs
-        self.experiment = runs[0].experiment  # stands for all where they agree
-        self.source: Source = load(self.experiment, device, data)
+        self.runs, self.threads = runs, threads
         experiments = [run.experiment for run in runs]
-        self.stack = Stack.initialize(experiments, self.source.n_features, self.source.n_classes, device)
-        lr = torch.tensor([e.lr for e in experiments], device=device)
-        plain = self.experiment.optimizer.name == "sgd"
-        self.sgd: FusedSGD | Autograd = (
-            FusedSGD(self.stack, lr, threads)
-            if plain
-            else Autograd(self.stack, lr, self.experiment.optimizer)
-        )
-        self.records = [
-            checkpoint.restore(run, self.stack.member(r), partial(self.sgd.load_state, r))
-            for r, run in enumerate(runs)
-        ]
+        self.experiment = experiments[0]  # stands for all where they agree
+        self.source: Source = load(self.experiment, device, data)
+        self.records, states = map(list, zip(*map(checkpoint.restore, runs), strict=True))
+        self.engine = engine_for(experiments, self._starts(states), device, threads)
+        for r, (run, state) in enumerate(zip(runs, states, strict=True)):
+            with checkpoint.named(run):
+                if state:
+                    self.engine.load(r, state)
         self.active = list(range(len(runs)))  # members that have not diverged
+        self.tested: tuple[int, Tensor] | None = None  # update and predicted classes of the last evaluation
         self.update = self.records[0].update
         settings = self.experiment.monitor
-        self.monitored = events(self.experiment.updates, settings.every, settings.early)
-        self.curve_points = events(self.experiment.updates, self.experiment.curve_every)
+        self.monitored = schedule(self.experiment.updates, settings)
+        self.curve_points = set(events(self.experiment.updates, self.experiment.curve_every))
+        about = provenance(device, threads, len(runs), self.source.note)
         for run in runs:
-            run.write_json("provenance", provenance(device, threads, len(runs), self.source.note))
+            checkpoint.add_segment(run, about, self.update)
             checkpoint.mark(run, "running", self.update)
+
+    def _starts(self, states: Sequence[checkpoint.State | None]) -> Iterator[Weights]:
+        """Initial weights, one network after the other; only drawn where a checkpoint has others anyway."""
+        for run, state in zip(self.runs, states, strict=True):
+            source = None if state else self.source
+            yield start(run.experiment, self.source.n_features, self.source.n_classes, source)
 
     def run_to_end(self, progress: Progress) -> None:
         """Train, measure and write until every run is complete."""
@@ -118,8 +125,8 @@ class Trainer:
     def advance(self, count: int) -> None:
         """Make `count` updates, and complete the runs that diverge in them."""
         x, y = self.source.batches(self.update, count)
-        outputs = self.sgd.updates(x, y)  # [R, count, B, C]
-        cost, errors, _ = scores(outputs, y, self.stack.cost)  # [R, count]
+        outputs = self.engine.updates(self.update, x, y)  # [R, count, B, C]
+        cost, errors, _ = scores(outputs, y, self.experiment.cost)  # [R, count]
         cost_sum, error_sum, finite = cost.sum(1).tolist(), errors.sum(1).tolist(), cost.isfinite().tolist()
         for r in list(self.active):
             record = self.records[r]
@@ -136,14 +143,14 @@ class Trainer:
         todo = [r for r in self.active if self.records[r].measured < self.update]
         if todo and self.update in self.curve_points:
             self._measure_curve(todo)
-        if todo and self.update in self.monitored:
+        event = self.monitored.get(self.update)
+        if todo and event:
             settings = self.experiment.monitor
-            full = self.update in (0, self.experiment.updates)
-            singular = self.update % settings.every == 0  # not at the early events: those would add up
             x = self.source.inputs(self.source.test.pixels[: settings.examples])
             y = self.source.test.labels[: settings.examples]
-            for r in todo:
-                rows, histograms = monitor.measure(self.stack.member(r), x, y, settings, full, singular)
+            for r in set(todo) & set(self.active):
+                trace = self.engine.trace(r, x, y, settings.batch)
+                rows, histograms = monitor.measure(trace, settings.batch, event)
                 record = self.records[r]
                 record.monitor += [(self.update, *row) for row in rows]
                 for key, value in histograms.items():
@@ -156,23 +163,43 @@ class Trainer:
         for r in members:
             self.records[r].close_training()
         for name, split in (("valid", self.source.valid), ("test", self.source.test)):
-            parts = [evaluate(self.stack, x, y) for x, y in self.source.chunks(split)]
-            cost, errors = (torch.stack(sums).sum(0).tolist() for sums in list(zip(*parts, strict=True))[:2])
+            cost, errors, predicted = self._evaluate(split)
             for r in members:
-                self.records[r].add_point(name, cost[r], errors[r], len(split))
+                self.records[r].add_point(name, cost[r].item(), int(errors[r]), len(split))
+        self.tested = self.update, predicted
+        for r in members:
+            if not cost[r].isfinite():  # after the last update, whose own cost was finite
+                self.records[r].diverged_at = self.update
+                self.complete(r)
+
+    def _evaluate(self, split: Split) -> tuple[Tensor, Tensor, Tensor]:
+        """Cost summed over a fixed set [R], number of errors [R], predicted classes [R, n].
+
+        Pieces of the set are taken side by side, each on one thread, so that their number changes no bit.
+        """
+
+        def piece(examples: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+            with torch.no_grad():  # which belongs to a thread
+                x, y = examples
+                return scores(self.engine.outputs(x), y, self.experiment.cost)
+
+        side_by_side = self.threads if split.labels.device.type == "cpu" else 1
+        with ThreadPoolExecutor(side_by_side) as pool:
+            cost, errors, predicted = zip(*pool.map(piece, self.source.chunks(split)), strict=True)
+        return torch.stack(cost).sum(0), torch.stack(errors).sum(0), torch.cat(predicted, dim=1)
 
     def save(self) -> None:
         """Write a checkpoint of every run that goes on."""
         for r in self.active:
-            checkpoint.save(self.runs[r], self.records[r], self.stack.member(r), self.sgd.state(r))
+            checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
 
     def complete(self, r: int) -> None:
         """Write everything of run r, which has reached its end or diverged."""
         self.active.remove(r)
-        network = self.stack.member(r)
-        checkpoint.save(self.runs[r], self.records[r], network, self.sgd.state(r))
-        predicted = [evaluate(network, x, y)[2][0] for x, y in self.source.chunks(self.source.test)]
-        checkpoint.finish(self.runs[r], self.records[r], torch.cat(predicted), self.source.test.labels)
+        checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
+        fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
+        predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
+        checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
 
     def _count_time(self, begun: float) -> None:
         for r in self.active:
@@ -181,7 +208,7 @@ class Trainer:
 
 def _record_failure(run: Run, error: Exception) -> None:
     """Say in status.json what went wrong; on a full disk even that may be impossible."""
-    update = run.read_json("status").get("update", 0)
+    update = 0 if checkpoint.damaged(run, "status") else run.read_json("status").get("update", 0)
     reason = f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
         checkpoint.mark(run, "failed", update, error=reason, traceback=traceback.format_exc())

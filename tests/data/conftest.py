@@ -10,7 +10,7 @@ import pytest
 
 from repro.data.files import idx
 from repro.data.files.catalog import IDX_NAMES
-from repro.data.files.store import Archive, DataSet, File, Version
+from repro.data.files.store import Archive, File, Publication, Version
 
 
 def checksum(content: bytes) -> str:
@@ -22,7 +22,7 @@ def idx_bytes(array: np.ndarray) -> bytes:
 
 
 @pytest.fixture
-def tiny_mnist(tmp_path) -> tuple[Path, DataSet, dict[str, bytes]]:
+def tiny_mnist(tmp_path) -> tuple[Path, Publication, dict[str, bytes]]:
     """A data root with 30 + 8 images in MNIST's format, its description, and the packed files by name."""
     rng = np.random.default_rng(0)
     arrays = [
@@ -41,11 +41,11 @@ def tiny_mnist(tmp_path) -> tuple[Path, DataSet, dict[str, bytes]]:
     folder.mkdir(parents=True)
     for name, data in packed.items():
         (folder / name).write_bytes(data)
-    return tmp_path / "root", DataSet("tiny", (Version(("tiny", "TINY/raw"), files),), ()), packed
+    return tmp_path / "root", Publication("tiny", (Version(("tiny", "TINY/raw"), files),), ()), packed
 
 
 @pytest.fixture
-def tiny_cifar(tmp_path) -> tuple[Path, DataSet, dict[str, bytes]]:
+def tiny_cifar(tmp_path) -> tuple[Path, Publication, dict[str, bytes]]:
     """An empty data root, the description of a CIFAR-10 with 4 images per batch, and both versions' files.
 
     Pixels of batch b are all 10 b + i in image i, so that both versions and the order can be told.
@@ -67,7 +67,7 @@ def tiny_cifar(tmp_path) -> tuple[Path, DataSet, dict[str, bytes]]:
         )
     )
     archive = Archive("cifar-10-python.tar.gz", "md5:0")
-    return tmp_path / "root", DataSet("tiny", (python, binary), (), archive=archive), content
+    return tmp_path / "root", Publication("tiny", (python, binary), (), archive=archive), content
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from repro.data import __main__ as command
-from repro.data.files import finite
+from repro.data.files import mnist
 from repro.data.files.catalog import IDX_NAMES
-from repro.data.files.store import DataSet, Version
-from repro.data.sets import mnist
+from repro.data.files.store import Publication, Version
+from repro.data.sets.mnist import Mnist
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,7 @@ def root(tiny_mnist, monkeypatch):
     """A data root where `mnist` is the tiny set, and the only one that can be fetched."""
     folder, dataset, _ = tiny_mnist
     monkeypatch.setattr(command, "FETCHED", {"mnist": dataset})
-    monkeypatch.setitem(finite.READERS, "mnist", lambda root: mnist.read(root, dataset, n_valid=10))
+    monkeypatch.setattr(Mnist, "read", lambda self, root: mnist.read(root, dataset, n_valid=10))
     return folder
 
 
@@ -42,7 +42,7 @@ def states(capsys):
 def test_list_shows_what_is_there_and_what_is_not(root, capsys):
     (root / "tiny" / IDX_NAMES[1]).unlink()
     (root / "tiny" / IDX_NAMES[2]).write_bytes(b"rubbish")
-    command.FETCHED["mnist"] = DataSet("tiny", command.FETCHED["mnist"].versions, ("http://mirror/",))
+    command.FETCHED["mnist"] = Publication("tiny", command.FETCHED["mnist"].versions, ("http://mirror/",))
     assert run(root, "list") == 0
     assert states(capsys) == [
         ("mnist", IDX_NAMES[0], "good"),
@@ -80,7 +80,7 @@ def test_errors_are_one_line(root, capsys):
 
 def test_fetch_goes_on_after_a_failure(root, capsys):
     files = command.FETCHED["mnist"].versions[0].files
-    command.FETCHED["other"] = DataSet("other", (Version(("other",), files),), ("http://127.0.0.1:1/",))
+    command.FETCHED["other"] = Publication("other", (Version(("other",), files),), ("http://127.0.0.1:1/",))
     assert run(root, "fetch", "other", "mnist") == 1
     errors = capsys.readouterr().err
     assert "mnist: complete and verified" in errors

@@ -13,7 +13,9 @@ import pytest
 from rich.console import Console
 
 from repro.experiment.compose import compose_all, expand
-from repro.experiment.settings import ConfigError, Dataset, Experiment, Machine, Monitor
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Dataset, Experiment, Monitor
+from repro.experiment.values import ConfigError
 from repro.launch.workers import command, make_runs
 from repro.runs.folder import Run
 

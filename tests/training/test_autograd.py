@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from repro.experiment.settings import ConfigError, Experiment, Machine, Monitor, Optimizer
+from repro.experiment.machine import Machine
+from repro.experiment.settings import Experiment, Monitor, Optimizer
+from repro.experiment.values import ConfigError
 from repro.network.stack import Stack
 from repro.runs.folder import Run
 from repro.training import trainer as module

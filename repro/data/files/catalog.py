@@ -9,19 +9,7 @@ Where the checksums come from
 - CIFAR-10's binary batches: the MD5 sums published for them; computed too, except for `test_batch.bin`.
 """
 
-from repro.data.files.store import Archive, DataSet, File, Version
-
-TITLES = {
-    "shapeset": "Shapeset-3x2",
-    "shapeset_one_object": "Shapeset-3x2, one object only",
-    "shapeset_author": "Shapeset-3x2, original generator",
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-    "cifar10_holdout": "CIFAR-10, test set held out of the training images (30,000 / 10,000 / 10,000)",
-    "small_imagenet": "Small-ImageNet, rebuilt",
-}
-"""What a data set is called wherever its results are shown, by its name in the configuration."""
+from repro.data.files.store import Archive, File, Publication, Version
 
 IDX_NAMES = (
     "train-images-idx3-ubyte.gz",
@@ -37,7 +25,7 @@ def _idx_files(offered: tuple[str, ...], content: tuple[str, ...]) -> tuple[File
     return tuple(File(name, f"sha256:{sha}", size, f"md5:{md5}") for name, size, md5, sha in rows)
 
 
-MNIST = DataSet(
+MNIST = Publication(
     name="mnist",
     versions=(
         Version(
@@ -66,7 +54,7 @@ MNIST = DataSet(
     torchvision="MNIST",
 )
 
-FASHION_MNIST = DataSet(
+FASHION_MNIST = Publication(
     name="fashion_mnist",
     versions=(
         Version(
@@ -113,7 +101,7 @@ _BINARY_BATCHES = {
     "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
 }
 
-CIFAR10 = DataSet(
+CIFAR10 = Publication(
     name="cifar10",
     versions=(
         Version(

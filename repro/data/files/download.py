@@ -20,8 +20,8 @@ import filelock
 from repro.data.files.store import (
     CHUNK,
     DataError,
-    DataSet,
     File,
+    Publication,
     file_digest,
     verified_bytes,
     verify_content,
@@ -40,7 +40,7 @@ class UnavailableError(Exception):
 
 
 def fetch(
-    dataset: DataSet,
+    dataset: Publication,
     root: Path,
     mirrors: Sequence[str] = (),
     report: Report = lambda name, done, total: None,
@@ -67,7 +67,9 @@ def fetch(
                 _unpack(folder / dataset.archive.name, root / version.folders[0], version.files)
 
 
-def _absent(dataset: DataSet, root: Path, log: Callable[[str], None] = lambda line: None) -> Iterator[File]:
+def _absent(
+    dataset: Publication, root: Path, log: Callable[[str], None] = lambda line: None
+) -> Iterator[File]:
     """The files that are missing or damaged below the data root."""
     for number, file in enumerate(dataset.versions[0].files):
         if found := dataset.find(root, number):
@@ -88,7 +90,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _addresses(
-    dataset: DataSet, name: str, mirrors: Sequence[str], log: Callable[[str], None]
+    dataset: Publication, name: str, mirrors: Sequence[str], log: Callable[[str], None]
 ) -> Sequence[str]:
     """All addresses of a file, best first, each once."""
     folders = [*mirrors, *_torchvision_mirrors(dataset.torchvision, log), *dataset.mirrors]

@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.experiment.settings import ConfigError
+from repro.experiment.values import ConfigError
 
 CHUNK = 2**20  # bytes read at a time
 LARGEST = 2**30  # bytes: no data file is larger
@@ -80,7 +80,7 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class DataSet:
+class Publication:
     """What a data set consists of and where to get it."""
 
     name: str

@@ -1,47 +1,25 @@
-"""MNIST and Fashion-MNIST: four IDX files, 28 x 28 grey levels, ten classes."""
+"""MNIST: 28x28 grey digits; 50,000 / 10,000 / 10,000 (section 2.2).
 
-from __future__ import annotations
+Files: python -m repro.data fetch mnist
+"""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from repro.data.files import idx
-from repro.data.files.catalog import MNIST
-from repro.data.files.store import DataError, DataSet, Labelled, Parts, verify_content
-
-SIDE = 28  # pixels
-N_VALID = 10_000  # the last training images, as is usual; the paper says only how many
+from repro.data.files import catalog, mnist
+from repro.data.files.store import Parts
+from repro.data.sets import Images, fingerprint, first_missing
 
 
-def read(root: Path, dataset: DataSet = MNIST, n_valid: int = N_VALID) -> Parts:
-    """Training, validation and test images of MNIST or a data set in its format; pixels are [n, 784].
+@dataclass(frozen=True)
+class Mnist(Images):
+    TITLE: ClassVar[str] = "MNIST"
+    FILES: ClassVar[catalog.Publication] = catalog.MNIST
+    VERSION: ClassVar[int | str] = fingerprint(FILES)
 
-    Raises DataError if a file below the data root `root` is missing or not the published one.
-    """
-    train = _labelled(root, dataset, 0)
-    test = _labelled(root, dataset, 2)
-    return Parts(train[:-n_valid], train[-n_valid:], test)
+    def missing(self, root: Path, n_valid: int, n_test: int) -> str:
+        return first_missing(self.FILES, root)
 
-
-def _labelled(root: Path, dataset: DataSet, number: int) -> Labelled:
-    """Images from file `number`, labels from the next."""
-    images = _array(root, dataset, number, (SIDE, SIDE))
-    labels = _array(root, dataset, number + 1, ())
-    if len(images) != len(labels):
-        raise DataError(f"{dataset.name} in {root}: {len(images):,} images but {len(labels):,} labels")
-    return Labelled(images.reshape(-1, SIDE * SIDE), labels)
-
-
-def _array(root: Path, dataset: DataSet, number: int, item: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The array of a file, verified; `item` is the shape of each element."""
-    path, file = dataset.located(root, number)
-    array = idx.read(path)
-    if array.shape[1:] != item:
-        shape = ", ".join(["n", *map(str, item)])
-        raise DataError(
-            f"{path}: an array of shape {array.shape}, expected ({shape}): labels and images swapped?"
-        )
-    verify_content(path, file, idx.header(array.shape), array)
-    return array
+    def read(self, root: Path) -> Parts:
+        return mnist.read(root, self.FILES)

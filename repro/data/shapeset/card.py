@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from repro.data.files.finite import measure
+from repro.data.files.measure import measure
 from repro.data.files.store import Labelled, Parts
 from repro.data.shapeset.facts import CLASS_NAMES, IMAGE_SIZE
 from repro.data.shapeset.stream import Shapeset

@@ -18,7 +18,7 @@ import pytest
 
 from repro.data.files import download
 from repro.data.files.download import fetch
-from repro.data.files.store import Archive, DataError, DataSet, File, Version
+from repro.data.files.store import Archive, DataError, File, Publication, Version
 
 CONTENT = bytes(range(256)) * 4000  # about 1 MB
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,7 +85,7 @@ def server():
 
 def dataset(server, *ways, checksum=None):
     file = File("f.bin", md5(CONTENT), len(CONTENT), checksum or md5(CONTENT))
-    return DataSet("set", (Version(("set",), (file,)),), tuple(f"{server.at}/{way}/" for way in ways))
+    return Publication("set", (Version(("set",), (file,)),), tuple(f"{server.at}/{way}/" for way in ways))
 
 
 def names(folder):
@@ -163,7 +163,7 @@ def test_the_users_mirror_comes_first_then_torchvisions(server, tmp_path, monkey
     )
     monkeypatch.setitem(sys.modules, "torchvision", torchvision)
     described = dataset(server, "norange")
-    described = DataSet("set", described.versions, described.mirrors, "SET")
+    described = Publication("set", described.versions, described.mirrors, "SET")
     fetch(described, tmp_path, [f"{server.at}/absent"], log=lambda line: None)
     assert [how for how, _ in server.seen] == ["absent", "wrong", "good"]
     assert download._torchvision_mirrors("ARCHIVE", print) == ["http://host/folder"]
@@ -178,7 +178,7 @@ def test_a_broken_torchvision_is_reported_and_left_out(server, tmp_path, monkeyp
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "torchvision", raising=False)
     described, logged = dataset(server, "good"), []
-    described = DataSet("set", described.versions, described.mirrors, "SET")
+    described = Publication("set", described.versions, described.mirrors, "SET")
     fetch(described, tmp_path, log=logged.append)
     assert (tmp_path / "set" / "f.bin").exists()
     assert "torchvision's addresses are left out" in logged[0]
@@ -186,7 +186,9 @@ def test_a_broken_torchvision_is_reported_and_left_out(server, tmp_path, monkeyp
 
 def test_when_nothing_works_one_message_says_what_to_do(server, tmp_path):
     described = dataset(server, "absent", "wrong")
-    described = DataSet("set", described.versions, (*described.mirrors, "http://127.0.0.1:1/", "no address"))
+    described = Publication(
+        "set", described.versions, (*described.mirrors, "http://127.0.0.1:1/", "no address")
+    )
     logged = []
     with pytest.raises(DataError) as caught:
         fetch(described, tmp_path, log=logged.append)
@@ -234,7 +236,7 @@ def tar(files):
 def archived(server, packed, files):
     listed = tuple(File(name, md5(content)) for name, content in files.items())
     version = Version(("set/inner",), listed)
-    return DataSet("set", (version,), (f"{server.at}/good/",), archive=Archive("a.tar.gz", md5(packed)))
+    return Publication("set", (version,), (f"{server.at}/good/",), archive=Archive("a.tar.gz", md5(packed)))
 
 
 def test_an_archive_is_unpacked_and_its_files_are_verified(server, tmp_path, lay_out):
@@ -264,9 +266,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 import repro.data.__main__ as main
-from repro.data.files.store import DataSet, File, Version
+from repro.data.files.store import Publication, File, Version
 file = File("f.bin", sys.argv[2], 0, sys.argv[2])
-main.FETCHED["mnist"] = DataSet("set", (Version(("set",), (file,)),), (sys.argv[1],))
+main.FETCHED["mnist"] = Publication("set", (Version(("set",), (file,)),), (sys.argv[1],))
 sys.exit(main.main(["fetch", "mnist", "--root", sys.argv[3]]))
 """
 

@@ -7,9 +7,9 @@ import pytest
 
 from repro.data.files.store import (
     DataError,
-    DataSet,
     File,
     Labelled,
+    Publication,
     Version,
     default_root,
     digest,
@@ -21,7 +21,7 @@ from repro.data.files.store import (
 
 CONTENT = b"content"
 FILE = File("f.gz", digest("sha256:", [CONTENT]), len(CONTENT), digest("md5:", [b"packed"]))
-SET = DataSet(
+SET = Publication(
     "set", (Version(("set", "other/place"), (FILE,)), Version(("set",), (File("f.bin", "md5:0"),))), ()
 )
 

@@ -16,7 +16,8 @@ from repro.data.imagenet import build as small_imagenet
 from repro.data.imagenet.build import build, figure1_images, find_tree, make, read, shrink, stored
 from repro.data.imagenet.wordnet import CLASSES
 from repro.data.source import load
-from repro.experiment.settings import ConfigError, Dataset, Experiment, Monitor
+from repro.experiment.settings import Dataset, Experiment, Monitor
+from repro.experiment.values import ConfigError
 
 GOLDFISH, BULLFROG, ALLIGATOR, GOOSE, KOALA = "n01443537", "n01641577", "n01698640", "n01855672", "n01882714"
 

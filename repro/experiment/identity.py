@@ -1,0 +1,52 @@
+"""The name of a run: a hash of all that determines its numbers, in one canonical form.
+
+Every value is in it, also those at their defaults, so that a changed default gives another run. Options that
+don't apply aren't there: each component has only its own. What isn't a setting but changes numbers all the
+same has a version here or in its data set: raise it when equal settings would give other numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from repro.experiment import components
+
+if TYPE_CHECKING:
+    from repro.experiment.settings import Experiment
+
+PROTOCOL = 2
+"""Of training: raise it when equal settings give other weights. 1 is mapped by `repro.experiment.legacy`."""
+MONITOR = 1
+"""Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
+
+
+def canonical(experiment: Experiment) -> dict[str, Any]:
+    """All that determines the numbers of a run, as JSON values."""
+    dataset = components.load("dataset", experiment.dataset.name)
+    return {
+        **experiment.to_dict(),
+        "versions": {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION},  # type: ignore[attr-defined]
+    }
+
+
+def run_id(experiment: Experiment) -> str:
+    """`<readable part>-<hash>`."""
+    text = json.dumps(canonical(experiment), sort_keys=True, ensure_ascii=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:10]
+    return f"{readable(experiment)}-{digest}"
+
+
+def readable(experiment: Experiment) -> str:
+    """What most runs differ in, such as shapeset-tanh-standard-d5-lr0.01-u20000-s0."""
+    parts = (
+        experiment.dataset.name,
+        experiment.activation.name,
+        experiment.init.name,
+        f"d{experiment.depth}",
+        f"lr{experiment.lr:g}",
+        f"u{experiment.updates}",
+        f"s{experiment.seed}",
+    )
+    return "-".join(parts)

@@ -1,0 +1,20 @@
+"""tanh(s); symmetric, values in (-1, 1), slope 1 at 0 (section 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repro.network.activations import Activation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    def f(self, s: Tensor) -> Tensor:
+        return s.tanh()
+
+    def slope(self, s: Tensor, z: Tensor) -> Tensor:
+        return 1 - z * z
