@@ -23,7 +23,7 @@ def panel(axes: Axes, rows: pd.DataFrame, long: bool) -> None:
         low, high = mine["value"] - mine["half"], mine["value"] + mine["half"]
         axes.fill_between(mine[time], low, high, color=colour, alpha=0.2, linewidth=0)
         gone = mine[mine["diverged"] > 0]
-        axes.plot(gone[time], gone["value"], "x", color=colour)
+        axes.plot(gone[time], gone["value"], "x", color=colour, zorder=3)
 
 
 def heading(name: str, rows: pd.DataFrame) -> str:

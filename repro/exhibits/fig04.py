@@ -197,5 +197,7 @@ def draw(tables: Tables) -> Figure:
 
 def _heading(network: Any) -> str:
     """Title of the panel of a row of the table networks."""
+    if network.diverged == network.runs:
+        return f"{network.network}, diverged (paper: at the end)"
     lost = f"; {network.diverged} of {network.runs} diverged, with no end" if network.diverged else ""
     return f"{network.network}, after {timeline.span(network.epochs)} (paper: at the end){lost}"

@@ -21,6 +21,7 @@ Implementation details
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -208,4 +209,4 @@ def _heading(rows: pd.DataFrame) -> str:
     """Title of a column of panels, broken into lines that fit."""
     first = rows.iloc[0]
     title = init_title(first["init"], first["scale"], first["inputs"] if first["wide"] else "")
-    return drawing.heading(title, rows).replace(", n ", ",\nn ").replace(", inputs", ",\ninputs")
+    return re.sub(", (?=n |inputs|diverged)", ",\n", drawing.heading(title, rows))

@@ -83,7 +83,8 @@ def draw(tables: Tables) -> Figure:
         mine = rows[rows["init"] == init]
         for axes, quantity in zip(column, QUANTITIES, strict=True):
             _panel(axes, mine[mine["quantity"] == quantity])
-        column[0].set_title(drawing.heading(init_title(init, mine["scale"].iloc[0]), mine))
+        heading = drawing.heading(init_title(init, mine["scale"].iloc[0]), mine)
+        column[0].set_title(heading.replace(", diverged", ",\ndiverged"))
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
         line[0].set(ylabel=label, ylim=(0, None))
     panels[1][1].set_xlabel("Epochs of 20,000 updates")

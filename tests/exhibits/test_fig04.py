@@ -136,7 +136,8 @@ def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Ru
     assert (verdict.outcome, verdict.reason) == ("not tested", "tanh diverged, and has no end of training")
     assert {measure.of["network"] for measure in verdict.measures} == {"softsign"}
     assert fig04.summary(tables)["density at 0, ours"].tolist()[:5] == ["diverged"] * 5
-    assert len(fig04.draw(tables).axes) == 2
+    titles = [axes.get_title("left") for axes in fig04.draw(tables).axes]
+    assert titles == [f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")]
 
 
 def test_nothing_left_names_the_runs(fake: Fake) -> None:

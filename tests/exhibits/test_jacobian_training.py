@@ -59,6 +59,6 @@ def test_a_run_that_diverged_ends_with_a_cross_and_no_circle(fake: Fake, runs: l
     cross, circles = axes.lines[2], axes.lines[-1]
     assert (cross.get_marker(), cross.get_xdata().tolist()) == ("x", [2])
     assert circles.get_xdata().tolist() == [0]
-    assert axes.get_title("left") == "Standard (eq. 1), diverged at ×"
+    assert axes.get_title("left") == "Standard (eq. 1),\ndiverged at ×"
     measured = jacobian_training.summary(tables)["measured at epochs"]
     assert measured.tolist()[0] == "0 to 2 (diverged), 2 times"
