@@ -1,4 +1,5 @@
 import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,7 +165,8 @@ def test_an_exhibit_from_nothing_and_again_from_its_runs(monkeypatch, tmp_path, 
     ]
     assert main(monkeypatch, *words) == 0
     folder = tmp_path / "figures" / "fig03"
-    assert {path.name for path in folder.iterdir()} == {"fig03.png", "fig03.svg", "fig03.csv", "README.md"}
+    files = {"fig03.png", "fig03.svg", "fig03.csv", "verdicts.json", "README.md"}
+    assert {path.name for path in folder.iterdir()} == files
     assert "scale smoke" in (folder / "README.md").read_text()
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     code = "import sys; from repro import reproduce; reproduce.main(); print('torch' in sys.modules)"
@@ -186,6 +188,47 @@ def test_a_failed_run_fails_its_exhibit_and_no_other(monkeypatch, tmp_path, caps
     assert "python -m repro" in printed
     assert (out / "fig01" / "fig01.png").exists()
     assert not (out / "fig03").exists()
+
+
+def drawn_words(tmp_path):
+    return ["scale=smoke", f"machine.runs={tmp_path / 'runs'}", f"out={tmp_path / 'out'}", *TINY]
+
+
+def test_a_damaged_run_costs_its_exhibit_and_no_later_one(monkeypatch, tmp_path, capsys):
+    words = ["fig03", "fig01", *drawn_words(tmp_path)]
+    assert main(monkeypatch, *words) == 0
+    run = Run(tmp_path / "runs" / experiments_of("fig03", "smoke", TINY)[0][0].run_id)
+    (run.path / "monitor.csv").write_bytes(b"")
+    shutil.rmtree(tmp_path / "out")
+    capsys.readouterr()
+    assert main(monkeypatch, *words) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if "fig03" in line]
+    assert len(said) == 1
+    assert said[0].startswith("not drawn fig03: ") and f"{run.path.name}: monitor can't be read" in said[0]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["fig01"]
+
+
+def test_a_mistake_in_an_exhibit_costs_no_other(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(exhibits.load("fig03"), "tables", lambda runs: {}["points"])
+    assert main(monkeypatch, "fig03", "fig01", *drawn_words(tmp_path)) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if "not drawn" in line]
+    assert len(said) == 1
+    assert said[0].startswith("not drawn fig03: KeyError: 'points' (")
+    assert (tmp_path / "out" / "fig01" / "fig01.png").exists()
+
+
+def test_an_exhibit_that_can_t_be_loaded_costs_no_other(monkeypatch, tmp_path, capsys):
+    load = exhibits.load
+
+    def broken(name):
+        if name == "fig03":
+            raise ImportError("no module named charm")
+        return load(name)
+
+    monkeypatch.setattr(exhibits, "load", broken)
+    assert main(monkeypatch, "fig03", "fig01", *drawn_words(tmp_path)) == 1
+    assert "not drawn fig03: ImportError: no module named charm" in capsys.readouterr().out
+    assert (tmp_path / "out" / "fig01" / "fig01.png").exists()
 
 
 def test_figure_1_bottom_needs_images_of_others(monkeypatch, tmp_path, capsys):
@@ -212,5 +255,10 @@ def test_help_names_the_exhibits(monkeypatch, capsys):
     assert "fig11" in capsys.readouterr().out
 
 
-def test_exhibit_files_and_modules_are_the_same():
-    assert {path.stem for path in (compose.CONF / "exhibit").glob("*.yaml")} == set(exhibits.EXHIBITS)
+def test_help_needs_nothing_that_draws():
+    code = (
+        "import sys; from repro import reproduce; sys.argv = ['reproduce', '--help']; reproduce.main();"
+        "print({'matplotlib', 'scipy', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")

@@ -31,7 +31,7 @@ EXHIBITS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)
 
 
 class Exhibit(Protocol):
-    """What a module of an exhibit offers: `tables` reads runs, all others are pure functions of the tables."""
+    """What a module of an exhibit offers: `tables` reads runs, all else is a pure function of the tables."""
 
     __doc__: str
     RUNS: tuple[str, ...]
@@ -92,11 +92,12 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
 def damage(runs: Sequence[Run]) -> str:
     """The first file of these runs that can't be read, and why; empty if all can."""
     for run in runs:
-        for name in ("experiment", "state", "curve", "monitor", "histograms", "predictions"):
+        for name in ("experiment", "curve", "monitor", "histograms", "predictions"):
             try:
                 getattr(run, name)
             except FileNotFoundError as error:
                 return f"{error.filename} is missing"
             except Exception as error:  # whatever pandas, zip and YAML raise for half a file
-                return f"{run.path}: {name} can't be read ({type(error).__name__}: {error})"
+                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                return f"{run.path}: {name} can't be read ({reason})"
     return ""
