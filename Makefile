@@ -4,14 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 SCALE ?= quick
-FIGURES := $(foreach n,1 2 3 4 5 6 7 8 9 10 11 12,fig$(n)) table1
-MORE := linear_theory jacobian jacobian_training hidden_scale input_range
+EXHIBITS := $(filter-out __init__,$(basename $(notdir $(wildcard repro/exhibits/*.py))))
+ALIASES := $(patsubst fig0%,fig%,$(filter fig0%,$(EXHIBITS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint typecheck smoke figures $(FIGURES) $(MORE) report sweep bench data clean
+.PHONY: help setup test lint typecheck smoke figures $(EXHIBITS) $(ALIASES) report sweep bench data clean
 
 help:  ## this list
-	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(FIGURES\) \$$\(MORE\)/fig1 ... table1, theory .../' \
+	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(EXHIBITS\) \$$\(ALIASES\)/fig1 ... table1, jacobian .../' \
 		| awk -F ':.*## ' '{printf "  make %-26s %s\n", $$1, $$2}'
 	@echo "  SCALE=smoke|quick|lab|paper sets how long networks are trained (now: $(SCALE))"
 
@@ -40,7 +40,7 @@ smoke: setup  ## every exhibit with small networks, into runs/smoke, in under a 
 figures: setup  ## every exhibit at SCALE, into figures/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
 
-$(FIGURES) $(MORE): setup  ## one exhibit at SCALE
+$(EXHIBITS) $(ALIASES): setup  ## one exhibit at SCALE
 	$(RUN) -m repro.reproduce $@ scale=$(SCALE)
 
 sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"

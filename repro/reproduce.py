@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
 
 from repro import exhibits
 from repro.data import sets
@@ -33,7 +35,7 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
-from repro.runs.folder import Run
+from repro.runs import Run
 
 
 class Request(NamedTuple):
@@ -66,9 +68,9 @@ def _canonical(name: str) -> str:
 
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
-    """The runs of an exhibit (`conf/exhibit/<name>.yaml`); `overrides` replace its own settings."""
+    """The runs of an exhibit (its module's RUNS); `overrides` replace its own settings."""
     jobs = []
-    for entry in _read(f"exhibit/{name}.yaml")["runs"]:
+    for entry in exhibits.load(name).RUNS:
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]
@@ -132,8 +134,8 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
     names = [name for name in (data.name, sets.of(data.name).STAND_IN) if name]
     lacking = []
     for name in names:
-        one = replace(experiment, dataset=replace(data, name=name))
-        if Run(Path(machine.runs) / one.run_id).complete:
+        one = sets.identified(replace(experiment, dataset=replace(data, name=name)), Path(machine.data))
+        if Run.find(Path(machine.runs), one).complete:
             return one, ""
         lacking.append(sets.of(name).missing(Path(machine.data), one.n_valid, one.n_test))
         if not lacking[-1]:
@@ -143,34 +145,59 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
+    from repro.report.folder import write_folder  # with matplotlib: not for --help
+
     begun = time.monotonic()
     composed = compose.compose_all(
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
     )  # typos, also without runs
-    needed = {name: experiments_of(name, request.scale, request.overrides) for name in request.names}
+    needed, failed = _needed(request, console)
     machine = agreed(machine for items in (composed, *needed.values()) for _, machine in items)
     needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
     settings = [word for word in request.overrides if not word.startswith("machine.")]
-    failed = False
     runs = {}
     if every:
         outcome = make_runs([experiment for experiment, _ in every], machine, console)
-        failed = bool(outcome.failures)
-        runs = {run.path.name: run for run in outcome.runs}
+        failed |= bool(outcome.failures)
+        runs = {run.experiment: run for run in outcome.runs}
     for name, items in needed.items():
-        mine = [runs[run_id] for run_id in dict.fromkeys(experiment.run_id for experiment, _ in items)]
+        mine = [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
         try:
-            written = exhibits.make(name, mine, request.scale, request.out, settings)
-        except EvidenceError as error:
-            console.print(f"[red]not drawn[/] {name}: {error}", highlight=False)
+            written = write_folder(name, mine, request.scale, request.out, settings)
+        except Exception as error:  # a mistake in one exhibit must not cost the others
+            _say_not_drawn(name, error, console)
             failed = True
             continue
-        console.print(f"drawn {name}: {written[0].parent}/", highlight=False)
+        console.print(f"drawn {name}: {written[0].parent}/", highlight=False, soft_wrap=True)
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
+
+
+def _needed(request: Request, console: Console) -> tuple[Needed, bool]:
+    """The runs of each exhibit, and whether there is one that can't be loaded. Raises ConfigError."""
+    needed: Needed = {}
+    for name in request.names:
+        try:
+            needed[name] = experiments_of(name, request.scale, request.overrides)
+        except ConfigError:
+            raise
+        except Exception as error:
+            _say_not_drawn(name, error, console)
+    return needed, len(needed) < len(request.names)
+
+
+def _say_not_drawn(name: str, error: Exception, console: Console) -> None:
+    """One line: which exhibit, and what is wrong with its runs or, for any other error, where it arose."""
+    message = str(error)
+    if not isinstance(error, EvidenceError | ConfigError | OSError):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if "exhibits" in Path(frame.filename).parts] or frames
+        message = f"{type(error).__name__}: {error} ({own[-1].filename}:{own[-1].lineno})"
+    text = " ".join(message.split())
+    console.print(f"[red]not drawn[/] {name}: {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
@@ -182,11 +209,12 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
     if lacking:
         message = f"left out of fig01 (bottom): small_imagenet: {lacking}"
     else:
+        from repro.data.imagenet.build import figure1_images
         from repro.drawing import style
         from repro.exhibits import fig01
 
         try:
-            picture = style.render(fig01.draw_bottom(data), "png")
+            picture = style.render(fig01.draw_bottom(*figure1_images(data)), "png")
         except DataError as error:
             console.print(f"[red]not drawn[/] fig01 (bottom): {error}", highlight=False)
             return False

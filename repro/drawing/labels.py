@@ -2,13 +2,30 @@
 
 import math
 
+import pandas as pd
+
 _INITS = {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}
 
 
 def init_title(init: str, scale: float = math.nan, inputs: str = "") -> str:
-    """Heading of a panel. The third initialization is named by what it does: n Var[W] = `scale` (hidden layers).
+    """Heading of a panel. The third initialization is named by what it does: n Var[W] = `scale`.
 
     inputs: the range of inputs, where it tells panels apart.
     """
     title = _INITS.get(init, f"Hidden layers, n Var[W] = {scale:g}")
     return f"{title}, inputs in {inputs}" if inputs else title
+
+
+def lost(diverged: pd.Series) -> str:
+    """`1 of 3 diverged`, from a flag for each run; empty if none did."""
+    return f"{diverged.sum()} of {len(diverged)} diverged" if diverged.any() else ""
+
+
+def seeds(runs: int, diverged: int) -> str:
+    """How many runs stand behind a number, as a cell: `3`, or `3, 1 diverged`."""
+    return f"{runs}, {diverged} diverged" if diverged else f"{runs}"
+
+
+def number(value: float, form: str) -> str:
+    """A value in this format, such as ".1f"; nothing where there is none."""
+    return "" if math.isnan(value) else format(value, form)

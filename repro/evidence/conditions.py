@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from repro import paper
+from repro.evidence.selection import diverged, inputs, unlike_paper, validation_errors
 from repro.runs.folder import Run
 
 
@@ -34,8 +35,6 @@ class Conditions:
 
 def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions:
     """Those of the runs of an exhibit."""
-    from repro.evidence.selection import diverged, inputs, unlike_paper, validation_errors
-
     if not runs:
         return Conditions(scale, 0)
     experiments = [run.experiment for run in runs]
@@ -57,6 +56,6 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
     )
 
 
-def _range(values: Any) -> tuple[int, int]:
+def _range(values: Iterable[int]) -> tuple[int, int]:
     known = list(values)
     return min(known), max(known)

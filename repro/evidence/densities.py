@@ -4,33 +4,50 @@ A peak is the highest cell of a density. It depends on the width of the cells, s
 paper's before they are compared.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from repro import paper
-from repro.drawing import style
-from repro.evidence import inits
+from repro.evidence import EvidenceError, inits
 from repro.evidence.inits import INITS, PANEL
 from repro.evidence.selection import Runs, monitored, over_seeds
 from repro.evidence.statistics import Interval, decimals
-from repro.evidence.verdict import Verdict, outcome
+from repro.evidence.verdict import Measure, Verdict, judged
 from repro.runs.folder import Run
 
+Tables = Mapping[str, pd.DataFrame]
+Networks = Mapping[str, list[Run]]
+"""The runs with each initialization, by seed."""
 
-@dataclass(frozen=True)
-class Density:
-    """What one of the three figures shows: `quantity` as in a run's histograms, and its label."""
 
-    figure: str
-    quantity: str
-    label: str
-    tolerance: float
-    """Largest relative difference of a peak that counts as agreement."""
+class Density(NamedTuple):
+    """What one of the three figures shows."""
+
+    figure: str  # such as fig06
+    quantity: str  # as in a run's histograms; its standard deviations are <quantity>_std in the monitor
+
+    @property
+    def title(self) -> str:
+        return self.figure.replace("fig0", "Figure ")
+
+
+def tables(runs: Runs, what: Density) -> dict[str, pd.DataFrame]:
+    """All that such a figure needs. Raises EvidenceError.
+
+    points, peaks, ratios, panels: what `points`, `peaks`, `variance_ratios` and `inits.panels` return.
+    """
+    networks = inits.of_papers_depth(runs)
+    rows = curves(networks, what)
+    return {
+        "points": points(rows),
+        "peaks": peaks(rows, what),
+        "ratios": variance_ratios(networks, f"{what.quantity}_std"),
+        "panels": inits.panels(networks),
+    }
 
 
 def rebin(histogram: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -46,22 +63,25 @@ def rebin(histogram: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[
     return np.diff(np.interp(ends, edges, cumulative)) / cell
 
 
-def networks(runs: Runs, init: str) -> list[Run]:
-    """The tanh networks of the paper's depth with this initialization, by seed. Raises EvidenceError."""
-    return inits.networks(runs, init, depth=paper.numbers()["setting"]["depth"])
+def histogram(run: Run, quantity: str, layer: int) -> NDArray[np.float64]:
+    """That of one layer before training: [2, bins], centres and density. Raises EvidenceError without it."""
+    key = f"{quantity}/0/{layer}"
+    if key not in run.histograms:
+        raise EvidenceError(f"{run.path.name} has no histogram {key}: remove its folder, to make it again")
+    return run.histograms[key]
 
 
-def curves(runs: Runs, what: Density) -> pd.DataFrame:
+def curves(networks: Networks, what: Density) -> pd.DataFrame:
     """Ours per run and the paper's, in the paper's cells: init, layer, source, run, x, density, visible."""
     tables = []
-    for init in INITS:
+    for init, runs in networks.items():
         printed = paper.curve(f"{what.figure}_{PANEL[init]}")
         cell = printed["x"].sort_values().drop_duplicates().diff().median()
         reach = round(printed["x"].abs().max() / cell)
         grid = cell * np.arange(-reach, reach + 1)
-        for number, run in enumerate(networks(runs, init)):
+        for number, run in enumerate(runs):
             for layer in range(1, run.experiment.depth + 1):
-                density = rebin(run.histograms[f"{what.quantity}/0/{layer}"], grid)
+                density = rebin(histogram(run, what.quantity, layer), grid)
                 table = pd.DataFrame({"x": grid, "density": density, "layer": layer, "visible": True})
                 tables.append(table.assign(init=init, source="ours", run=number))
         visible = printed["quality"] != "hidden"
@@ -70,10 +90,15 @@ def curves(runs: Runs, what: Density) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def peaks(runs: Runs, what: Density) -> pd.DataFrame:
+def points(curves: pd.DataFrame) -> pd.DataFrame:
+    """The plotted densities: init, layer, source, x, density (mean over seeds), half (95 %), n."""
+    rows = over_seeds(curves, "init", "layer", "source", "x", value="density")
+    return _sorted(rows.rename(columns={"mean": "density"}))
+
+
+def peaks(curves: pd.DataFrame, what: Density) -> pd.DataFrame:
     """Height of each density: init, layer, ours, half, n, paper, error (of reading it), ratio."""
-    rows = curves(runs, what)
-    heights = rows[rows["visible"]].groupby(["source", "init", "layer", "run"])["density"].max()
+    heights = curves[curves["visible"]].groupby(["source", "init", "layer", "run"])["density"].max()
     ours = over_seeds(heights["ours"].reset_index(), "init", "layer", value="density")
     theirs = heights["paper"].rename("paper").reset_index()
     table = ours.rename(columns={"mean": "ours"}).merge(theirs[["init", "layer", "paper"]])
@@ -85,108 +110,98 @@ def peaks(runs: Runs, what: Density) -> pd.DataFrame:
     return _sorted(table)
 
 
-def table(runs: Runs, what: Density) -> pd.DataFrame:
-    """The plotted densities: init, layer, source, x, density (mean over seeds), half (95 %), n."""
-    rows = over_seeds(curves(runs, what), "init", "layer", "source", "x", value="density")
-    return _sorted(rows.rename(columns={"mean": "density"}))
-
-
 def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     order = rows.assign(place=rows["init"].map(INITS.index)).sort_values(["place", "layer"], kind="stable")
     return order.drop(columns="place").reset_index(drop=True)
 
 
-def summary(runs: Runs, what: Density) -> pd.DataFrame:
-    """The peaks, formatted for the page."""
-    rows = [
-        {
-            "initialization": peak["init"],
-            "layer": peak["layer"],
-            "peak, ours": Interval(peak["ours"], peak["half"], peak["n"]).text(decimals(peak["ours"])),
-            "peak, paper": f"{_height(peak['paper'])} ± {peak['error']:g}",
-            "difference": f"{round(peak['ratio'] - 1, 2) + 0:+.0%}",
-        }
-        for peak in peaks(runs, what).to_dict("records")
-    ]
-    return pd.DataFrame(rows)
-
-
-def variance_ratios(runs: Runs, quantity: str) -> pd.DataFrame:
+def variance_ratios(networks: Networks, quantity: str) -> pd.DataFrame:
     """Var in layer i + 1 over Var in layer i before training: init, layer (= i), mean, half, n over seeds."""
     tables = []
-    for init in INITS:
-        rows = monitored(networks(runs, init), quantity).query("update == 0")
+    for init, runs in networks.items():
+        rows = monitored(runs, quantity).query("update == 0")
         std = rows.pivot(index="run", columns="layer", values="value")
         ratio = (std.shift(-1, axis=1) / std).iloc[:, :-1].pow(2).melt(var_name="layer")
         tables.append(over_seeds(ratio, "layer").assign(init=init))
     return pd.concat(tables, ignore_index=True)
 
 
-def listed(ratios: pd.DataFrame, init: str) -> str:
-    """The ratios of one initialization, from layer 1 upwards, for a verdict: `1.21, 1.30, 1.12, 1.25`."""
-    return ", ".join(f"{ratio:.2f}" for ratio in ratios.loc[ratios["init"] == init, "mean"])
+def papers_spread(figure: str, init: str) -> pd.Series:
+    """Variance of the paper's digitised densities, by layer; `figure` as in Density, `init` of one panel."""
+    curve = paper.curve(f"{figure}_{init}").assign(square=lambda c: c["y"] * c["x"] ** 2)
+    sums = curve.groupby("layer")[["square", "y"]].sum()
+    return sums["square"] / sums["y"]
 
 
-def peak_verdicts(runs: Runs, what: Density) -> list[Verdict]:
-    """One verdict for each initialization: how many layers' peaks agree with the paper's."""
-    verdicts = []
-    for init, rows in peaks(runs, what).set_index("layer").groupby("init", sort=False):
-        off = rows["ratio"] - 1
-        near = (rows["ours"] - rows["paper"]).abs() <= what.tolerance * rows["paper"] + rows["error"]
-        worst = off.abs().idxmax()
-        verdicts.append(
-            Verdict(
-                claim=f"{what.figure.replace('fig0', 'Figure ')}, {init}: peaks of layers 1 to {len(rows)}",
-                verdict=outcome(near.mean()),
-                measured=" / ".join(map(_height, rows["ours"])) + f" (n = {rows['n'].min()} seeds)",
-                paper=" / ".join(map(_height, rows["paper"])),
-                why=f"{near.sum()} of {len(rows)} within {what.tolerance:.0%} and the error of reading; "
-                f"farthest: layer {worst}, {off.to_dict()[worst]:+.0%}",
-            )
+def summary(tables: Tables) -> pd.DataFrame:
+    """The peaks, formatted for the page."""
+    rows = [
+        {
+            "initialization": peak["init"],
+            "layer": peak["layer"],
+            "peak, ours": Interval(peak["ours"], peak["half"], peak["n"]).text(decimals(peak["ours"])),
+            "peak, paper": f"{peak['paper']:.{decimals(peak['paper'])}f} ± {peak['error']:g}",
+            "difference": f"{round(peak['ratio'] - 1, 2) + 0:+.0%}",
+        }
+        for peak in tables["peaks"].to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def ratio_measures(
+    ratios: pd.DataFrame, expected: Mapping[str, float], tolerance: float
+) -> tuple[Measure, ...]:
+    """A measure for each of `variance_ratios`, held if it is near what is expected of its initialization.
+
+    Those of an initialization that `expected` doesn't have are shown only.
+    """
+    return tuple(
+        Measure(
+            of={"init": row["init"], "layer": row["layer"]},
+            value=row["mean"],
+            paper=expected.get(row["init"], np.nan),
+            low=row["mean"] - row["half"],
+            high=row["mean"] + row["half"],
+            n=row["n"],
+            holds=_near(row["mean"], expected[row["init"]], tolerance) if row["init"] in expected else None,
         )
+        for row in ratios.to_dict("records")
+    )
+
+
+def _near(value: float, expected: float, tolerance: float) -> bool:
+    return bool(abs(value / expected - 1) <= tolerance)
+
+
+def peak_verdicts(tables: Tables, what: Density, tolerance: float) -> list[Verdict]:
+    """One verdict for each initialization: how many layers' peaks agree with the paper's.
+
+    tolerance: the largest relative difference that counts as agreement, besides the error of reading.
+    """
+    verdicts = []
+    for init, rows in tables["peaks"].groupby("init", sort=False):
+        verdict = Verdict(
+            claim=f"{what.figure}.peaks",
+            outcome="not tested",
+            quantity="peak",
+            unit="",
+            rule=f"within {tolerance:.0%} and the error of reading",
+            measures=tuple(_peak_measure(peak, tolerance) for peak in rows.to_dict("records")),
+            statement=f"{what.title}: peaks of layers 1 to {len(rows)}",
+            subject={"init": str(init)},
+        )
+        verdicts.append(judged(verdict))
     return verdicts
 
 
-def _height(value: float) -> str:
-    return f"{value:.{decimals(value)}f}"
-
-
-@style.themed
-def draw(runs: Runs, what: Density) -> Figure:
-    """A panel for each initialization: ours as lines, the paper's as dots, one colour per layer.
-
-    The paper's normalized panel is drawn twice, beside either reading of it and on the same axes.
-    """
-    rows = table(runs, what)
-    figure = style.new_figure(3.0)
-    panels = figure.subplots(1, 3)
-    for axes, init in zip(panels, INITS, strict=True):
-        _panel(axes, rows[rows["init"] == init])
-        axes.set_title(inits.title(init, runs))
-    panels[0].set_ylabel("Density")
-    panels[1].set_xlabel(what.label)
-    shared = [max(limits) for limits in zip(*(_limits(axes) for axes in panels[1:]), strict=True)]
-    for axes in panels[1:]:
-        axes.set(xlim=(-shared[0], shared[0]), ylim=(0, shared[1]))
-    style.layer_legend(figure)
-    return figure
-
-
-def _limits(axes: Axes) -> tuple[float, float]:
-    return axes.get_xlim()[1], axes.get_ylim()[1]
-
-
-def _panel(axes: Axes, rows: pd.DataFrame) -> None:
-    for layer, curve in rows.groupby("layer"):
-        colour = style.layer_colour(int(str(layer)))
-        ours, theirs = (curve[curve["source"] == source] for source in ("ours", "paper"))
-        axes.plot(ours["x"], ours["density"], color=colour, linewidth=1.1)
-        axes.plot(theirs["x"], theirs["density"], color=colour, **style.DOTS)
-    reach = max(_reach(curve) for _, curve in rows.groupby(["layer", "source"]))
-    axes.set(xlim=(-reach, reach), ylim=(0, None))
-    axes.locator_params(axis="x", nbins=5)
-
-
-def _reach(curve: pd.DataFrame) -> float:
-    """Where a curve has fallen to 1 % of its peak."""
-    return float(curve.loc[curve["density"] > 0.01 * curve["density"].max(), "x"].abs().max())
+def _peak_measure(peak: Mapping[Any, Any], tolerance: float) -> Measure:
+    ours, half, theirs = peak["ours"], peak["half"], peak["paper"]
+    return Measure(
+        of={"layer": peak["layer"]},
+        value=ours,
+        paper=theirs,
+        low=ours - half,
+        high=ours + half,
+        n=peak["n"],
+        holds=bool(abs(ours - theirs) <= tolerance * theirs + peak["error"]),
+    )

@@ -1,6 +1,11 @@
 """The initializations that exhibits set side by side, and which of the paper's panels each belongs to."""
 
-from repro.evidence.selection import Runs, select
+from typing import Any
+
+import pandas as pd
+
+from repro import paper
+from repro.evidence.selection import Runs, init_scale, select
 from repro.runs.folder import Run
 
 INITS = ("standard", "normalized", "normalized_hidden")
@@ -13,15 +18,18 @@ PAPERS = ("standard", "normalized")
 """Those of the paper's text, about which it makes claims."""
 
 
-def networks(runs: Runs, init: str, **settings: object) -> list[Run]:
+def networks(runs: Runs, init: str, **settings: Any) -> list[Run]:
     """The tanh networks with this initialization, by seed. Raises EvidenceError if there is none."""
     return select(runs, activation="tanh", init=init, **settings)
 
 
-def title(name: str, runs: Runs) -> str:
-    """Heading of a panel, by the name of its variant; the third initialization is named by what it does."""
-    init, comma, more = name.partition(",")
-    if init == "normalized_hidden":
-        scale = next(run.experiment.init_scale for run in runs if run.experiment.init == init)
-        return f"Hidden layers, n Var[W] = {scale:g}{comma}{more}"
-    return {"standard": "Standard (eq. 1)", "normalized": "Normalized (eq. 16)"}[init] + comma + more
+def of_papers_depth(runs: Runs) -> dict[str, list[Run]]:
+    """The tanh networks of the paper's depth with each of INITS, by seed. Raises EvidenceError."""
+    depth = paper.numbers()["setting"]["depth"]
+    return {init: networks(runs, init, depth=depth) for init in INITS}
+
+
+def panels(networks: dict[str, list[Run]]) -> pd.DataFrame:
+    """What headings need, by initialization: init, scale (n Var[W] of the third one, nan for the others)."""
+    scales = [init_scale(runs[0]) for runs in networks.values()]
+    return pd.DataFrame({"init": list(networks), "scale": scales})

@@ -1,15 +1,17 @@
-"""The networks that the paper compares, under the names of its Figure 11 and Table 1."""
+"""The networks that the paper compares, under the names of its Figure 11 and Table 1, and paired tests."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from repro.data.files.present import STAND_INS
-from repro.drawing import style
+from repro import paper
+from repro.data import sets
 from repro.evidence import EvidenceError
-from repro.evidence.selection import Runs, diverged, over_seeds, select
+from repro.evidence.selection import Runs, diverged, having, over_seeds, seeds, select
 from repro.evidence.statistics import holm, mcnemar
+from repro.evidence.verdict import Measure
 from repro.runs.folder import Run
 
 
@@ -20,53 +22,64 @@ class Model(NamedTuple):
     activation: str
     init: str
     depth: int
-    colour: str
-
-    @property
-    def line(self) -> str:
-        """Line style: that of its initialization; broken for the other depth, which often lies on top."""
-        return style.LINES[self.init] if self.depth == 5 else "-."
 
     def runs(self, runs: Runs) -> list[Run]:
         """Its runs among `runs`, by seed, at its best learning rate. Raises EvidenceError without any."""
-        return select(runs, activation=self.activation, init=self.init, depth=self.depth)
+        return select(runs, **self._settings())
+
+    def among(self, runs: Runs) -> list[Run]:
+        """Its runs among `runs`, whatever else they are; maybe none."""
+        return having(runs, **self._settings())
+
+    def _settings(self) -> dict[str, object]:
+        return {"activation": self.activation, "init": self.init, "depth": self.depth}
 
 
 MODELS = {
     model.name: model
     for model in (
-        Model("Sigmoid depth 5", "sigmoid", "standard", 5, style.ACTIVATIONS["sigmoid"]),
-        Model("Sigmoid depth 4", "sigmoid", "standard", 4, style.SECOND_SIGMOID),
-        Model("Tanh", "tanh", "standard", 5, style.ACTIVATIONS["tanh"]),
-        Model("Tanh N", "tanh", "normalized", 5, style.ACTIVATIONS["tanh"]),
-        Model("Softsign", "softsign", "standard", 5, style.ACTIVATIONS["softsign"]),
-        Model("Softsign N", "softsign", "normalized", 5, style.ACTIVATIONS["softsign"]),
+        Model("Sigmoid depth 5", "sigmoid", "standard", 5),
+        Model("Sigmoid depth 4", "sigmoid", "standard", 4),
+        Model("Tanh", "tanh", "standard", 5),
+        Model("Tanh N", "tanh", "normalized", 5),
+        Model("Softsign", "softsign", "standard", 5),
+        Model("Softsign N", "softsign", "normalized", 5),
     )
 }
 """By name, in the order of the legend of Figure 11."""
-
 
 FIVE_LAYERS = {name.removesuffix(" depth 5"): model for name, model in MODELS.items() if model.depth == 5}
 """The networks of Figure 12 and Table 1, by their names there."""
 SLOW, FAST = ("Sigmoid", "Tanh"), ("Tanh N", "Softsign", "Softsign N")
 """Those of FIVE_LAYERS that claim C20 says learn more slowly, and the others."""
 
+Networks = Mapping[str, Sequence[Run]]
+"""The runs of each network, by its name in the exhibit."""
+
+
+def networks(runs: Runs, models: Mapping[str, Model] = MODELS) -> dict[str, list[Run]]:
+    """The runs of each model, by its name. Raises EvidenceError if one of them has none."""
+    return {name: model.runs(runs) for name, model in models.items()}
+
 
 def on(dataset: str, runs: Runs) -> list[Run]:
     """The runs on one of the paper's data sets, or on what stands in for it where it is incomplete."""
-    names = {dataset, STAND_INS.get(dataset), f"{dataset}_author"}
+    names = {dataset, sets.of(dataset).STAND_IN, f"{dataset}_author"}
     return [run for run in runs if run.experiment.dataset.name in names]
 
 
-def held_out(runs: Runs) -> bool:
-    """Whether a test set cut from the training images stood in for the official one in some run."""
-    return any(run.experiment.dataset.name.endswith("_holdout") for run in runs)
+def held_out(dataset: str) -> bool:
+    """Whether this data set, named as in the configuration, is tested on images cut from the training set.
+
+    What is found on it can be no more than a part of what the paper claims for the official test set.
+    """
+    return sets.stands_in(dataset)
 
 
 def error_curve(runs: Runs) -> pd.DataFrame:
     """Test error of one model: examples seen, mean (%), half (95 % over seeds; nan for one seed), n.
 
-    Update 0 is left out. Runs that diverged count up to where they did.
+    Update 0 is left out. Runs that diverged count up to where they did; no row if that leaves none.
     """
     tables = []
     for run in runs:
@@ -76,28 +89,87 @@ def error_curve(runs: Runs) -> pd.DataFrame:
     return over_seeds(pd.concat(tables), "examples", value="error")
 
 
-def compared(runs: Runs, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    """Paired tests at the end of training, for all seeds that both models have: worse, better, gap, p.
+def endings(networks: Networks) -> pd.DataFrame:
+    """How each run ended: model, run (its id), seed, lr, diverged, examples, error, final.
+
+    examples, error (%): the last point of its curve of test errors, update 0 included. final: test error (%)
+    of the predictions at the end; 100 if it diverged, which leaves no answer that could be right.
+    """
+    rows = []
+    for name, runs in networks.items():
+        for run in runs:
+            last = run.curve.query("split == 'test'").iloc[-1]
+            predicted, labels = run.predictions
+            rows.append(
+                {
+                    "model": name,
+                    "run": run.path.name,
+                    "seed": run.experiment.seed,
+                    "lr": run.experiment.lr,
+                    "diverged": diverged(run),
+                    "examples": int(last["update"]) * run.experiment.batch_size,
+                    "error": 100 * last["error"],
+                    "final": 100.0 if diverged(run) else 100 * float((predicted != labels).mean()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def level() -> float:
+    """The p below which the paper, and so this reproduction, calls a difference significant."""
+    return float(paper.numbers()["setting"]["significance"])
+
+
+def compared(networks: Networks, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Paired tests at the end of training, one for each pair and seed: worse, better, seed, gap, p, told.
 
     gap: test error of `worse` minus that of `better`, percentage points. p: exact McNemar, Holm-corrected
-    over all rows. Raises EvidenceError if two runs were tested on different examples.
+    over all rows. told: whether p is below `level()`. Raises EvidenceError if the two of a pair have no seed
+    in common or were tested on different examples.
     """
     rows = []
     for worse, better in pairs:
-        others = {_seeds(run): run for run in MODELS[better].runs(runs)}
-        for run in MODELS[worse].runs(runs):
-            if other := others.get(_seeds(run)):
-                wrong_a, wrong_b = _errors(run, other)
-                gap = 100 * (wrong_a.mean() - wrong_b.mean())
-                rows.append((worse, better, gap, mcnemar(wrong_a, wrong_b)))
-    if not rows:
-        raise EvidenceError("no two models have a seed in common")
-    table = pd.DataFrame(rows, columns=["worse", "better", "gap", "p"])
-    return table.assign(p=holm(table["p"].tolist()))
+        others = {seeds(run): run for run in networks[better]}
+        both = [(run, others[seeds(run)]) for run in networks[worse] if seeds(run) in others]
+        if not both:
+            raise EvidenceError(f"{worse} has no seed in common with {better}: they can't be compared")
+        for run, other in both:
+            wrong_a, wrong_b = _errors(run, other)
+            gap = 100 * (wrong_a.mean() - wrong_b.mean())
+            rows.append((worse, better, run.experiment.seed, gap, mcnemar(wrong_a, wrong_b)))
+    table = pd.DataFrame(rows, columns=["worse", "better", "seed", "gap", "p"])
+    corrected = holm(table["p"].tolist())
+    return table.assign(p=corrected, told=corrected < level())
 
 
-def _seeds(run: Run) -> tuple[object, ...]:
-    return run.experiment.seed, run.experiment.data_seed
+def families(networks: Networks, pairs: Mapping[str, list[tuple[str, str]]]) -> pd.DataFrame:
+    """`compared` for each family of pairs, corrected by itself: family, then its columns."""
+    return pd.concat([compared(networks, own).assign(family=name) for name, own in pairs.items()])
+
+
+def measures(tests: pd.DataFrame, printed: pd.Series, **of: str) -> tuple[Measure, ...]:
+    """A measure for each row of `compared`: the gap, held if `worse` is worse and is told from `better`.
+
+    printed: the paper's errors (%), by model. of: what all of the tests belong to.
+    """
+    theirs = printed.to_dict()
+    return tuple(
+        Measure(
+            of={**of, "seed": test["seed"], "worse": test["worse"], "better": test["better"]},
+            value=test["gap"],
+            paper=theirs[test["worse"]] - theirs[test["better"]],
+            holds=bool(test["gap"] > 0 and test["told"]),
+        )
+        for test in tests.sort_values("seed", kind="stable").to_dict("records")
+    )
+
+
+def rule(tests: pd.DataFrame) -> str:
+    """When one of `measures` holds, in words, and the largest p there was."""
+    return (
+        f"the first is worse with p < {level():g} (McNemar on the same test examples, each seed by itself, "
+        f"Holm over its family; largest p {tests['p'].max():.1g})"
+    )
 
 
 def _errors(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray]:

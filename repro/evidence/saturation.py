@@ -1,62 +1,76 @@
-"""Figures 3 and 10: how far the activations of each layer spread while tanh and softsign networks learn."""
+"""Figures 3 and 10: how far the activations of each layer spread while tanh and softsign networks learn.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Tables are those of `evidence.timeline` with the quantities QUANTITIES; networks are told apart by network (a
+name for headings and for the CSV), activation, init, inputs (their range, such as [0, 1]) and wide (whether
+the same network is there with a narrower range).
+"""
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
 import pandas as pd
-from matplotlib.figure import Figure
 
 from repro import paper
-from repro.drawing import style
 from repro.evidence import timeline
 from repro.evidence.selection import Runs, monitored
 from repro.evidence.statistics import Interval
-from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.evidence.verdict import Key, Verdict, judged, not_tested
 from repro.runs.folder import Run
 
-QUANTITIES = {"std": "Standard deviation of z", "p98": "98 percentile of z"}
+QUANTITIES = ("std", "p98")
 SATURATED = 0.95
 """A layer counts as saturated from the moment its 98 percentile passes this."""
 TOLERANCE = 0.15
 """Largest relative difference of a standard deviation that counts as agreement."""
+COLUMNS = ("network", "activation", "init", "inputs", "wide")
+"""What tells networks apart."""
+POINTS = ["network", "layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
+"""The columns of the CSV."""
 
 
-@dataclass(frozen=True)
-class Network:
-    """One row of panels: its runs by seed, and the paper's curve beside them."""
+class Network(NamedTuple):
+    """One row of panels: what it is, its runs by seed, and the paper's curve beside them."""
 
+    network: str
+    activation: str
+    init: str
+    inputs: str
+    wide: bool
     runs: Sequence[Run]
     curve: str
 
+    def of(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows with the columns that tell networks apart."""
+        return rows.assign(**{column: getattr(self, column) for column in COLUMNS})
 
-Networks = Mapping[str, Network]
-"""By name, in the order of the rows."""
+
+def courses(networks: Sequence[Network]) -> pd.DataFrame:
+    """All networks' values and the paper's."""
+    tables = [network.of(_ours(network.runs)) for network in networks]
+    tables += [network.of(timeline.papers(network.curve, QUANTITIES)) for network in networks]
+    return pd.concat(tables, ignore_index=True)
 
 
-def table(networks: Networks) -> pd.DataFrame:
-    """Plotted points: network, layer, quantity, source, update, epoch, value, half (95 %), n."""
-    tables = [_ours(network.runs).assign(network=name) for name, network in networks.items()]
-    tables += [
-        timeline.papers(network.curve, QUANTITIES).assign(network=name) for name, network in networks.items()
-    ]
-    columns = ["network", "layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
-    return pd.concat(tables, ignore_index=True)[columns]
+def tables(networks: Sequence[Network]) -> dict[str, pd.DataFrame]:
+    """Those of an exhibit: "courses", and "points" with the columns of the CSV."""
+    rows = courses(networks)
+    return {"points": rows[POINTS], "courses": rows}
 
 
 def _ours(runs: Runs) -> pd.DataFrame:
     rows = monitored(runs, "z_std", "z_p1", "z_p99")
     wide = rows.pivot(index=["run", "update", "layer"], columns="quantity", values="value")
     wide = pd.DataFrame({"std": wide["z_std"], "p98": (wide["z_p99"] - wide["z_p1"]) / 2})
-    return timeline.averaged(wide.reset_index().melt(["run", "update", "layer"], var_name="quantity"))
+    return timeline.averaged(wide.reset_index().melt(["run", "update", "layer"], var_name="quantity"), runs)
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Per layer of a `table`: std and percentile at our end, and when it saturated, ours and the paper's."""
+    """Per layer of `courses`: std and percentile at our end, and when it saturated, ours and the paper's."""
     result = []
     for (network, layer), mine in rows.groupby(["network", "layer"], sort=False):
         last = mine[mine["source"] == "ours"].groupby("quantity").last().to_dict("index")
-        row = {"network": network, "layer": layer, "epoch": f"{last['std']['epoch']:g}"}
+        row = {"network": network, "layer": layer, "epoch": timeline.reached(mine)}
         for name in QUANTITIES:
             end = last[name]
             row[name] = Interval(end["value"], end["half"], end["n"]).text(3)
@@ -73,43 +87,53 @@ def first_saturated(rows: pd.DataFrame, source: str) -> float:
 
 
 def agreement(rows: pd.DataFrame, figure: str) -> list[Verdict]:
-    """On every network of a `table`: the start beside the paper's, then the last epoch in common."""
-    names = rows["network"].unique()
-    during = [levels(rows, name, figure) for name in names]
-    return [*(before_training(rows, name, figure) for name in names), *during]
+    """On every network of `courses`: the start beside the paper's, then the last epoch in common.
+
+    `figure`: such as "fig03".
+    """
+    networks = [mine for _, mine in rows.groupby("network", sort=False)]
+    length = last_epoch(rows)
+    before = [before_training(mine, figure) for mine in networks]
+    return [*before, *(in_training(mine, figure, length) for mine in networks)]
 
 
-def before_training(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
-    """How many layers' standard deviations agree with the paper's at epoch 0."""
-    std = rows[(rows["network"] == network) & (rows["quantity"] == "std") & (rows["epoch"] == 0)]
-    both = std.pivot(index="layer", columns="source", values="value")
-    near = (both["ours"] / both["paper"] - 1).abs() <= TOLERANCE
-    return Verdict(
-        claim=f"{figure}, {network}: standard deviations before training",
-        verdict=outcome(near.mean()),
-        measured=" / ".join(f"{value:.3f}" for value in both["ours"])
-        + f" (n = {std['n'].min():.0f}; layers 1 to {len(both)})",
-        paper=" / ".join(f"{value:.3f}" for value in both["paper"]),
-        why=f"{near.sum()} of {len(near)} within {TOLERANCE:.0%}",
-    )
+def before_training(rows: pd.DataFrame, figure: str) -> Verdict:
+    """How many layers' standard deviations agree with the paper's at epoch 0, for one network."""
+    _, found = timeline.last_in_common(rows[(rows["quantity"] == "std") & (rows["epoch"] == 0)])
+    verdict = _beside(found, figure, "before training")
+    return judged(replace(verdict, subject=kind(rows)))
 
 
-def levels(rows: pd.DataFrame, network: str, figure: str) -> Verdict:
-    """How many layers' standard deviations agree at the last epoch that we and the paper have in common."""
-    std = rows[(rows["network"] == network) & (rows["quantity"] == "std")]
-    at, ours, theirs = timeline.last_in_common(std)
-    near = (ours / theirs - 1).abs() <= TOLERANCE
-    verdict = Verdict(
-        claim=f"{figure}, {network}: standard deviations in training",
-        verdict=outcome(near.mean()),
-        measured=" / ".join(f"{value:.2f}" for value in ours) + f" (layers 1 to {len(ours)})",
-        paper=" / ".join(f"{value:.2f}" for value in theirs) + f" at epoch {at:g}",
-        why=f"{near.sum()} of {len(near)} within {TOLERANCE:.0%}",
-    )
+def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
+    """How many layers' standard deviations agree at the last epoch that we and the paper have in common.
+
+    `rows`: one network. `length`: of training, epochs.
+    """
+    at, found = timeline.last_in_common(rows[rows["quantity"] == "std"])
+    verdict = replace(_beside(found, figure, "in training"), subject={**kind(rows), "epoch": at})
     if at == 0:
-        why = f"trained for {timeline.span(last_epoch(rows))}; the paper's next point is at epoch 4"
-        return not_tested([verdict], why)[0]
-    return verdict
+        why = f"trained for {timeline.span(length)}; the paper's next point is at epoch 4"
+        return not_tested(verdict, why)
+    return judged(verdict)
+
+
+def _beside(found: pd.DataFrame, figure: str, when: str) -> Verdict:
+    near = (found["value"] / found["paper"] - 1).abs() <= TOLERANCE
+    return Verdict(
+        claim=f"{figure}.{when.replace(' ', '_')}",
+        outcome="not tested",
+        quantity=f"standard deviation of z, layers 1 to {len(found)}",
+        unit="",
+        rule=f"within {TOLERANCE:.0%} of the paper's",
+        measures=timeline.by_layer(found, near),
+        statement=f"Figure {figure[3:].lstrip('0')}: standard deviations {when}",
+    )
+
+
+def kind(rows: pd.DataFrame) -> Key:
+    """What tells one network, whose rows these are, from others."""
+    first = rows.iloc[0]
+    return {name: str(first[name]) for name in ("activation", "init", "inputs")}
 
 
 def last_epoch(rows: pd.DataFrame) -> float:
@@ -120,22 +144,3 @@ def last_epoch(rows: pd.DataFrame) -> float:
 def complete(epoch: float) -> bool:
     """Whether runs are as long as the paper's."""
     return bool(epoch >= paper.numbers()["fig03"]["last_epoch"])
-
-
-@style.themed
-def draw(networks: Networks) -> Figure:
-    """A row for each network; standard deviation and 98 percentile. Ours are lines, the paper's dots."""
-    rows = table(networks)
-    long = last_epoch(rows) >= paper.numbers()["fig03"]["last_epoch"] / 2
-    figure = style.new_figure(0.6 + 2.2 * len(networks))
-    panels = np.atleast_2d(figure.subplots(len(networks), 2, sharex=True, sharey="col"))
-    for line, (name, network) in zip(panels, networks.items(), strict=True):
-        for axes, (quantity, label) in zip(line, QUANTITIES.items(), strict=True):
-            points = rows[(rows["network"] == name) & (rows["quantity"] == quantity)]
-            timeline.panel(axes, points, network.runs, long)
-            axes.set(title=timeline.heading(name, network.runs), ylabel=label, ylim=(0, None))
-        line[1].axhline(SATURATED, color=style.GREY, linestyle=":", linewidth=0.8, zorder=0)
-        line[1].set_ylim(0, 1.05)
-    timeline.time_axis(panels[-1], long)
-    style.layer_legend(figure)
-    return figure

@@ -1,8 +1,9 @@
 """Which of the runs handed to an exhibit belong together, and their values over seeds."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ import pandas as pd
 from repro import paper
 from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
+from repro.experiment.components import Component
 from repro.runs.folder import Run
+from repro.runs.store import settings_of
 
 Runs = Sequence[Run]
 
@@ -22,33 +25,47 @@ def select(runs: Runs, **settings: Any) -> list[Run]:
     than seed and learning rate.
     """
     wanted = " ".join(f"{key}={value}" for key, value in settings.items())
-    found = [run for run in runs if _has(run, settings)]
+    found = having(runs, **settings)
     if not found:
         raise EvidenceError(f"no run with {wanted} among the {len(runs)} given")
     for run in found:
         if not run.complete:
             raise EvidenceError(f"{run.path.name} is {run.state}: finish it first")
-    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=0) for run in found}
+    kinds = {dataclasses.replace(run.experiment, lr=0.0, seed=0, data_seed=None) for run in found}
     if len(kinds) > 1:
         raise EvidenceError(
             f"the runs with {wanted} differ in {', '.join(_differing(kinds))}: give one value"
         )
-    return sorted(_at_best_rate(found), key=lambda run: (run.experiment.seed, run.experiment.data_seed))
+    return sorted(_at_best_rate(found), key=seeds)
 
 
-def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> dict[str, list[Run]]:
-    """`select` for each value of the setting `key`, under its name; other ranges of inputs come after those.
+class Variant(NamedTuple):
+    """One network of an exhibit: its runs by seed, and what tells it from the others."""
 
-    Such as "tanh", "softsign", "softsign, inputs in [-1, 1]": what has no range in its name has the narrowest
-    there is. Raises EvidenceError as `select`.
+    value: str  # of the setting that the exhibit varies
+    inputs: str  # their range, such as [0, 1]
+    wide: bool  # the same network is there with a narrower range, too
+    runs: list[Run]
+
+    def named(self, text: str) -> str:
+        """The text, with the range of inputs where it is needed to tell networks apart."""
+        return f"{text}, inputs in {self.inputs}" if self.wide else text
+
+
+def variants(runs: Runs, key: str, values: Sequence[str], **settings: Any) -> list[Variant]:
+    """`select` for each value of the setting `key` with its narrowest range of inputs, then the other ranges.
+
+    Such as tanh and softsign with inputs in [0, 1], then softsign with [-1, 1]. Raises EvidenceError as
+    `select`.
     """
-    wanted = {value: {key: value, **settings} for value in values}
-    parts = {value: by_inputs([run for run in runs if _has(run, own)]) for value, own in wanted.items()}
-    found = {value: select(parts[value][0] if parts[value] else runs, **own) for value, own in wanted.items()}
-    for value, own in wanted.items():
-        for part in parts[value][1:]:
-            found[f"{value}, inputs in {inputs(part[0])}"] = select(part, **own)
-    return found
+    first, wider = [], []
+    for value in values:
+        wanted = {key: value, **settings}
+        parts = by_inputs([run for run in runs if _has(run, wanted)]) or [list(runs)]
+        found = [select(part, **wanted) for part in parts]
+        first.append(Variant(value, inputs(found[0][0]), False, found[0]))
+        wider += [Variant(value, inputs(part[0]), True, part) for part in found[1:]]
+    return first + wider
 
 
 def by_inputs(runs: Runs) -> list[list[Run]]:
@@ -62,8 +79,29 @@ def inputs(run: Run) -> str:
     return f"[{run.experiment.dataset.low:g}, {run.experiment.dataset.high:g}]"
 
 
+def init_scale(run: Run) -> float:
+    """n Var[W] in the hidden layers of a run with the third initialization; nan for the others."""
+    hidden = run.experiment.init.name == "normalized_hidden"
+    return float(dict(run.experiment.init.options)["scale"]) if hidden else math.nan
+
+
+def seeds(run: Run) -> tuple[int, int]:
+    """Of the initial weights and of the stream of examples: what makes runs a pair."""
+    return run.experiment.seed, run.experiment.stream_seed
+
+
 def _has(run: Run, settings: Mapping[str, Any]) -> bool:
-    return all(getattr(run.experiment, key) == value for key, value in settings.items())
+    return all(_name(getattr(run.experiment, key)) == value for key, value in settings.items())
+
+
+def _name(value: Any) -> Any:
+    """A component by its name alone, any other setting as it is."""
+    return value.name if isinstance(value, Component) else value
+
+
+def having(runs: Runs, **settings: Any) -> list[Run]:
+    """The runs with these settings, in their order; maybe none."""
+    return [run for run in runs if _has(run, settings)]
 
 
 def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
@@ -82,6 +120,10 @@ def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
             "batch_size": experiment.batch_size,
             "optimizer": experiment.optimizer.name,
             "cost": experiment.cost,
+            "normalization": experiment.normalization.name,
+            "dropout": experiment.dropout,
+            "residual": experiment.residual,
+            "lr_factors": experiment.lr_factors,
             "monitor.examples": experiment.monitor.examples,
             "monitor.batch": experiment.monitor.batch,
         }
@@ -99,16 +141,17 @@ def diverged(run: Run) -> bool:
 def monitored(runs: Runs, *quantities: str) -> pd.DataFrame:
     """Monitor rows of these quantities in the hidden layers: run (a number), update, layer, quantity, value.
 
-    Raises EvidenceError for a quantity that was not measured.
+    Raises EvidenceError, naming the run, for a quantity that was not measured in it.
     """
-    rows = [run.monitor.assign(run=number) for number, run in enumerate(runs)]
-    table = pd.concat(rows, ignore_index=True)
-    if missing := set(quantities) - set(table["quantity"]):
-        raise EvidenceError(
-            f"{runs[0].path.name} has no {', '.join(sorted(missing))}: check its monitor settings"
-        )
-    hidden = table["layer"].between(1, runs[0].experiment.depth)
-    return table[hidden & table["quantity"].isin(quantities)]
+    tables = []
+    for number, run in enumerate(runs):
+        rows = run.monitor
+        if missing := set(quantities) - set(rows["quantity"].unique()):
+            lacking = ", ".join(sorted(missing))
+            raise EvidenceError(f"{run.path.name} has no {lacking}: check its monitor settings")
+        hidden = rows["layer"].between(1, run.experiment.depth)
+        tables.append(rows[hidden & rows["quantity"].isin(quantities)].assign(run=number))
+    return pd.concat(tables, ignore_index=True)
 
 
 def over_seeds(rows: pd.DataFrame, *by: str, value: str = "value") -> pd.DataFrame:
@@ -133,13 +176,25 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
     varying = [name for name in table if table[name].astype(str).nunique() > 1]
     names = [name for name in table if name in ("activation", "init") or name in varying]
     index = [name for name in names if name not in ("lr", "error")]
+    table = table.assign(**{str(name): _comparable(table[name]) for name in index})
     return table.pivot_table("error", index, "lr", sort=False).sort_index(axis=1)
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    """All settings but seeds and learning rate, nested keys joined by a dot."""
-    settings = pd.json_normalize(run.experiment.to_dict()).iloc[0].to_dict()
-    return {str(key): value for key, value in settings.items() if key not in ("lr", "seed", "data_seed")}
+    """All settings but seeds and learning rate, nested keys joined by a dot; a component with its options."""
+    experiment, others = run.experiment, ("lr", "seed", "data_seed")
+    parts = {f.name: getattr(experiment, f.name) for f in dataclasses.fields(experiment)}
+    components = {key: str(part) for key, part in parts.items() if isinstance(part, Component)}
+    flat = settings_of(experiment).items()
+    plain = {key: v for key, v in flat if key not in others and key.partition(".")[0] not in components}
+    return {**components, **plain}
+
+
+def _comparable(settings: pd.Series) -> pd.Series:
+    """The values, as text unless all are numbers: one width, or a list of them; empty where there is none."""
+    if pd.api.types.is_numeric_dtype(settings) and settings.notna().all():
+        return settings
+    return settings.map(lambda value: "" if value is None or value != value else str(value))
 
 
 def _at_best_rate(runs: list[Run]) -> list[Run]:

@@ -19,10 +19,10 @@ Key = Mapping[str, str | int | float]
 
 @dataclass(frozen=True)
 class Measure:
-    """One number: what it is of, its 95 % interval over `n` seeds, the paper's, and whether it meets the rule.
+    """One number: what it is of, its 95 % interval over `n` seeds, the paper's, whether it meets the rule.
 
-    Interval and paper's number are nan where there are none. `holds` is None for a number that is shown and
-    not judged.
+    Interval, paper's number and p (of the test that a rule asks for) are nan where there are none. `n` is 0
+    for what has no seed. `holds` is None for a number that is shown and not judged.
     """
 
     of: Key
@@ -32,6 +32,7 @@ class Measure:
     high: float = math.nan
     n: int = 1
     holds: bool | None = None
+    p: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Verdict:
         return sum(judged), len(judged)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON: no nan, which JSON doesn't have."""
+        """As JSON, which has neither nan nor infinity: they become null."""
         plain = {key: value for key, value in vars(self).items() if key not in ("measures", "conditions")}
         measures = [{**vars(measure), "of": dict(measure.of)} for measure in self.measures]
         conditions = self.conditions.to_dict() if self.conditions else None
@@ -78,9 +79,8 @@ def _finite(value: Any) -> Any:
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value.item() if hasattr(value, "item") else value  # numpy's numbers as Python's
+    plain = value.item() if hasattr(value, "item") else value  # numpy's numbers as Python's
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def outcome(share: float, complete: bool = True) -> Outcome:
@@ -105,7 +105,7 @@ def not_tested(verdict: Verdict, reason: str) -> Verdict:
 
 
 def under(verdicts: Iterable[Verdict], conditions: Conditions, runs: Sequence[str]) -> tuple[Verdict, ...]:
-    """The verdicts with the conditions and runs they rest on; what is unlike the paper leaves all untested."""
+    """The verdicts with the conditions and runs they rest on; none is tested under unlike conditions."""
     reason = "; ".join(conditions.unlike)
     return tuple(
         replace(not_tested(v, reason) if reason else v, conditions=conditions, runs=tuple(runs))

@@ -7,17 +7,14 @@ Nothing here imports torch.
 
 from __future__ import annotations
 
-import json
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from repro.evidence import EvidenceError
 from repro.experiment.values import ConfigError
-from repro.files import write_atomically
 from repro.runs.folder import Run
 
 if TYPE_CHECKING:
@@ -74,7 +71,7 @@ def load(name: str) -> Exhibit:
 
 
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
-    """Reads the runs. Raises EvidenceError if some are missing, damaged or don't fit together."""
+    """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
     from repro.evidence.conditions import conditions
     from repro.evidence.selection import validation_errors
     from repro.evidence.verdict import under
@@ -83,35 +80,23 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     try:
         tables = exhibit.tables(runs)
         rates, known = validation_errors(runs), conditions(runs, scale, name)
-    except FileNotFoundError as error:
-        raise EvidenceError(
-            f"{error.filename} is missing: remove its folder, to make that run again"
-        ) from error
+    except EvidenceError:
+        raise
+    except Exception as error:
+        if found := damage(runs):
+            raise EvidenceError(f"{found}: remove its folder, to make that run again") from error
+        raise
     return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
 
 
-def make(name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Sequence[str] = ()) -> list[Path]:
-    """Write picture (PNG, SVG), plotted numbers (CSV), verdicts (JSON) and page to the folder `out`/`name`.
-
-    The same runs give the same bytes. `overrides` are the user's settings, to be repeated on the page.
-    Raises EvidenceError if runs are missing or don't fit together; nothing is written then.
-    """
-    from repro.drawing import style
-    from repro.report import page, prose
-
-    exhibit, found = load(name), evidence(name, runs, scale)
-    figure = exhibit.draw(found.tables)
-    style.footer(figure, prose.conditions(found.conditions))
-    judged = {"exhibit": name, "verdicts": [verdict.to_dict() for verdict in found.verdicts]}
-    files = {
-        f"{name}.png": style.render(figure, "png"),
-        f"{name}.svg": style.render(figure, "svg"),
-        f"{name}.csv": found.tables["points"].to_csv(index=False, float_format="%.6g").encode(),
-        "verdicts.json": (json.dumps(judged, indent=1, ensure_ascii=False) + "\n").encode(),
-        "README.md": page.render(exhibit, found, overrides).encode(),
-    }
-    folder = out / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, content in files.items():
-        write_atomically(folder / file, content)
-    return [folder / file for file in files]
+def damage(runs: Sequence[Run]) -> str:
+    """The first file of these runs that can't be read, and why; empty if all can."""
+    for run in runs:
+        for name in ("experiment", "state", "curve", "monitor", "histograms", "predictions"):
+            try:
+                getattr(run, name)
+            except FileNotFoundError as error:
+                return f"{error.filename} is missing"
+            except Exception as error:  # whatever pandas, zip and YAML raise for half a file
+                return f"{run.path}: {name} can't be read ({type(error).__name__}: {error})"
+    return ""

@@ -16,34 +16,108 @@ Implementation details
   this page, as `bottom.png`. They belong to others: the file stays on your machine, and no claim rests on it.
 """
 
+from __future__ import annotations
+
 import hashlib
-from pathlib import Path
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.imagenet.build import figure1_images
 from repro.data.shapeset.author import AuthorStream, figure1_tiles
 from repro.data.shapeset.facts import CLASS_NAMES
 from repro.drawing import style
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Verdict
+from repro.evidence.verdict import Measure, Verdict, judged
+
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS: tuple[str, ...] = ()
+"""Drawn from the generator."""
 
 ROWS, COLUMNS, GAP = 5, 10, 4  # gap in pixels of a tile
 ZOOM, ZOOM_BOTTOM = 3, 5
 """Pixels of the PNG for one pixel of a tile."""
 
 
-def draw(runs: Runs) -> Figure:
-    """The tiles in reading order; no run is needed."""
-    return _enlarged(mosaic(figure1_tiles()), ZOOM)
+def tables(runs: Runs) -> Tables:
+    """points: `_listed`. pixels: the picture, a column of grey levels for each column of it.
+
+    hashes: sha256 of the 50 tiles, [ours, paper] as index.
+    """
+    tiles = figure1_tiles()
+    ours, theirs = _sha256(tiles), paper.numbers()["fig01"]["tiles_sha256"]
+    return {
+        "points": _listed(tiles),
+        "pixels": pd.DataFrame(mosaic(tiles)),
+        "hashes": pd.DataFrame({"sha256": [ours, theirs]}, index=["ours", "paper"]),
+    }
 
 
-def draw_bottom(data: Path) -> Figure:
-    """Fifty images of the Small-ImageNet below the data root, classes taking turns. Raises DataError."""
-    images, names = figure1_images(data)
+def _listed(tiles: np.ndarray) -> pd.DataFrame:
+    """The tiles in reading order: row, column, class, and the SHA-256 of their 64 x 64 bytes."""
+    _, labels = AuthorStream(**paper.numbers()["fig01"]["stream"]).take(ROWS * COLUMNS)
+    by_column = np.asarray(labels).reshape(COLUMNS, ROWS)
+    rows = [
+        {
+            "row": i // COLUMNS + 1,
+            "column": i % COLUMNS + 1,
+            "class": CLASS_NAMES[by_column[i % COLUMNS, i // COLUMNS]],
+            "sha256": _sha256(tile),
+        }
+        for i, tile in enumerate(tiles)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _sha256(pixels: np.ndarray) -> str:
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
+def mosaic(tiles: np.ndarray) -> np.ndarray:
+    """The tiles [50, side, side] side by side on white, as one uint8 image."""
+    side = tiles.shape[1]
+    step = side + GAP
+    image = np.full((ROWS * step - GAP, COLUMNS * step - GAP), 255, dtype=np.uint8)
+    for i, tile in enumerate(tiles):
+        row, column = divmod(i, COLUMNS)
+        image[row * step :, column * step :][:side, :side] = tile
+    return image
+
+
+def summary(tables: Tables) -> pd.DataFrame:
+    """How many of the tiles are of each class."""
+    counts = tables["points"]["class"].value_counts().reindex(CLASS_NAMES, fill_value=0)
+    return pd.DataFrame({"class": counts.index, "tiles": counts.to_numpy()})
+
+
+def verdicts(tables: Tables) -> list[Verdict]:
+    ours, theirs = tables["hashes"]["sha256"]
+    same = ours == theirs
+    verdict = Verdict(
+        claim="fig01.pixels",
+        outcome="not tested",
+        quantity=f"SHA-256 `{ours[:16]}…`, equal (1) or not (0)",
+        unit="",
+        rule="the hash of all 50 tiles is that of the raster image in the paper's PDF",
+        measures=(Measure(of={}, value=float(same), n=0, holds=same),),
+        statement="Figure 1 (top): all pixels",
+        paper=f"`{theirs[:16]}…`",
+    )
+    return [judged(verdict)]
+
+
+def draw(tables: Tables) -> Figure:
+    """The tiles in reading order."""
+    return _enlarged(tables["pixels"].to_numpy(), ZOOM)
+
+
+def draw_bottom(images: np.ndarray, names: Sequence[str]) -> Figure:
+    """Fifty images of Small-ImageNet, uint8 [50, side, side], and the class of each, which take turns."""
     figure = _enlarged(mosaic(images), ZOOM_BOTTOM)
     style.footer(
         figure, f"Small-ImageNet, rebuilt · fifty training images · {', '.join(dict.fromkeys(names))}"
@@ -65,50 +139,3 @@ def _enlarged(image: np.ndarray, zoom: int) -> Figure:
     axes.imshow(colours, interpolation="none", aspect="auto")
     axes.set_axis_off()
     return figure
-
-
-def table(runs: Runs) -> pd.DataFrame:
-    """The tiles in reading order: row, column, class, and the SHA-256 of their 64 x 64 bytes."""
-    _, labels = AuthorStream(**paper.numbers()["fig01"]["stream"]).take(ROWS * COLUMNS)
-    by_column = np.asarray(labels).reshape(COLUMNS, ROWS)
-    rows = [
-        {
-            "row": i // COLUMNS + 1,
-            "column": i % COLUMNS + 1,
-            "class": CLASS_NAMES[by_column[i % COLUMNS, i // COLUMNS]],
-            "sha256": hashlib.sha256(tile.tobytes()).hexdigest(),
-        }
-        for i, tile in enumerate(figure1_tiles())
-    ]
-    return pd.DataFrame(rows)
-
-
-def summary(runs: Runs) -> pd.DataFrame:
-    """How many of the tiles are of each class."""
-    counts = table(runs)["class"].value_counts().reindex(CLASS_NAMES, fill_value=0)
-    return pd.DataFrame({"class": counts.index, "tiles": counts.to_numpy()})
-
-
-def verdicts(runs: Runs) -> list[Verdict]:
-    ours = hashlib.sha256(figure1_tiles().tobytes()).hexdigest()
-    theirs = paper.numbers()["fig01"]["tiles_sha256"]
-    return [
-        Verdict(
-            claim="Figure 1 (top): all pixels",
-            verdict="reproduced" if ours == theirs else "not reproduced",
-            measured=f"SHA-256 `{ours[:16]}…`",
-            paper=f"`{theirs[:16]}…`",
-            why="the hash of all 50 tiles beside that of the raster image in the paper's PDF",
-        )
-    ]
-
-
-def mosaic(tiles: np.ndarray) -> np.ndarray:
-    """The tiles [50, side, side] side by side on white, as one uint8 image."""
-    side = tiles.shape[1]
-    step = side + GAP
-    image = np.full((ROWS * step - GAP, COLUMNS * step - GAP), 255, dtype=np.uint8)
-    for i, tile in enumerate(tiles):
-        row, column = divmod(i, COLUMNS)
-        image[row * step :, column * step :][:side, :side] = tile
-    return image

@@ -16,46 +16,73 @@ Implementation details
   table of verdicts gives how much of that has been learned when the top layer has lost half of its mean.
 """
 
+from __future__ import annotations
+
 import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
-from repro.data.shapeset.facts import CLASS_PRIOR
 from repro.drawing import style
+from repro.drawing import timeline as drawing
+from repro.evidence import biases as output
 from repro.evidence import timeline
+from repro.evidence.plateau import left
 from repro.evidence.selection import Runs, over_seeds, select
-from repro.evidence.statistics import Interval
-from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.runs.folder import Run
+from repro.evidence.statistics import Interval, interval
+from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = ("activation=sigmoid init=standard depth=5,4",)
+"""Drawn is depth 4; claim C1 is about both."""
 QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
-DEPTHS = (4, 5)
-ESCAPED = 5.0
-"""Points below the error of the best constant answer from which a network has left the plateau."""
+DRAWN, OTHER = 4, 5
+"""Depths."""
 TOLERANCE = 0.02
 """Largest difference of a mean activation that counts as agreement."""
 COINCIDE = 0.1
 """Largest relative difference between two moments that counts as the same moment (C32)."""
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """Plotted points, depth 4: layer, quantity, source, update, epoch, value, half (95 %), n."""
-    rows = [_ours(runs, depth=4), timeline.papers("fig02", QUANTITIES)]
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """courses: as in `evidence.timeline`, depth 4; other: ours of depth 5. points: the CSV. errors: epoch,
+    error (test, %, mean over seeds), depth 4. biases: as `evidence.biases.learned`, depth 4."""
+    drawn, other = (select(runs, activation="sigmoid", depth=depth) for depth in (DRAWN, OTHER))
+    courses = pd.concat([_ours(drawn), timeline.papers("fig02", QUANTITIES)], ignore_index=True)
     columns = ["layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
-    return pd.concat(rows, ignore_index=True)[columns]
+    return {
+        "points": courses[columns],
+        "courses": courses,
+        "other": _ours(other),
+        "errors": _errors(drawn),
+        "biases": output.learned(drawn),
+    }
 
 
-def summary(runs: Runs) -> pd.DataFrame:
+def _ours(runs: Runs) -> pd.DataFrame:
+    return timeline.ours(runs, {"z_mean": "mean", "z_std": "std"})
+
+
+def _errors(runs: Runs) -> pd.DataFrame:
+    curves = pd.concat([run.curve.query("split == 'test' and update > 0") for run in runs])
+    means = over_seeds(curves, "update", value="error")
+    return pd.DataFrame({"epoch": means["update"] / timeline.epoch_length(), "error": 100 * means["mean"]})
+
+
+def summary(tables: Tables) -> pd.DataFrame:
     """Per layer: mean and std at our end, and the paper's mean at the last epoch it shares with us."""
-    rows = table(runs)
+    rows = tables["courses"]
     at = _shared_epoch(rows)
     result = []
     for layer, mine in rows.groupby("layer"):
         ours = mine[mine["source"] == "ours"].groupby("quantity").last().to_dict("index")
-        row = {"layer": layer, "epoch": f"{ours['mean']['epoch']:g}"}
+        row = {"layer": layer, "epoch": timeline.reached(mine)}
         for name in QUANTITIES:
             end = ours[name]
             row[f"{name}, ours"] = Interval(end["value"], end["half"], end["n"]).text(4)
@@ -64,60 +91,80 @@ def summary(runs: Runs) -> pd.DataFrame:
     return pd.DataFrame(result)
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    rows = table(runs)
-    top = {depth: _top_mean(_ours(runs, depth), depth) for depth in DEPTHS}
-    deep = select(runs, activation="sigmoid", depth=4)
-    escape = _escape(deep)
-    claims = [collapse(top), order(rows), comeback(rows, escape), biases(deep), coincidence(rows, escape)]
-    return [*claims, levels(rows)]
+def verdicts(tables: Tables) -> list[Verdict]:
+    rows, escape = tables["courses"], _escape(tables["errors"])
+    return [
+        collapse(rows, tables["other"]),
+        order(rows),
+        comeback(rows, escape),
+        biases(tables["biases"]),
+        coincidence(rows, escape),
+        levels(rows),
+    ]
 
 
-def _ours(runs: Runs, depth: int) -> pd.DataFrame:
-    chosen = select(runs, activation="sigmoid", depth=depth)
-    return timeline.ours(chosen, {"z_mean": "mean", "z_std": "std"})
+def _escape(errors: pd.DataFrame) -> float:
+    """Epoch at which the test error has left the plateau; nan if it has not."""
+    return float(errors.loc[left(errors["error"]), "epoch"].min())
 
 
-def _top_mean(rows: pd.DataFrame, layer: int, source: str = "ours") -> pd.Series:
-    """Mean activation of a layer by epoch."""
+def _mean(rows: pd.DataFrame, layer: int, source: str = "ours") -> pd.DataFrame:
+    """Mean activation of a layer: a row for each epoch, in their order, with value, half and n."""
     chosen = (rows["layer"] == layer) & (rows["quantity"] == "mean") & (rows["source"] == source)
-    return rows[chosen].sort_values("epoch").set_index("epoch")["value"]
+    return rows[chosen].sort_values("epoch").set_index("epoch")[["value", "half", "n"]]
 
 
-def collapse(top: dict[int, pd.Series]) -> Verdict:
-    """C1, from the mean of the top layer by epoch, for each depth."""
-    early = paper.numbers()["fig02"]["collapse_epoch"]
+def collapse(drawn: pd.DataFrame, other: pd.DataFrame) -> Verdict:
+    """C1, for each depth."""
+    early = float(paper.numbers()["fig02"]["collapse_epoch"])
+    top = {depth: _mean(rows, depth) for depth, rows in ((DRAWN, drawn), (OTHER, other))}
+    theirs = _mean(drawn, DRAWN, "paper")["value"]
     end = min(float(means.index.max()) for means in top.values())
-    then = {depth: float(means[means.index <= early].iloc[-1]) for depth, means in top.items()}
-    fallen = [then[depth] < means.iloc[0] / 2 for depth, means in top.items()]
-    theirs = _top_mean(timeline.papers("fig02", ["mean"]), 4, "paper")
-    return Verdict(
+    measures = []
+    for depth, means in top.items():
+        for epoch in sorted({0.0, min(end, early), end}):
+            row = means.loc[:epoch].iloc[-1]
+            printed = theirs.get(epoch, math.nan) if depth == DRAWN else math.nan
+            halved = bool(row["value"] < means["value"].iloc[0] / 2) if epoch == min(end, early) else None
+            measures.append(timeline.measure({"depth": depth, "epoch": epoch}, row, printed, halved))
+    verdict = Verdict(
         claim="C1",
-        verdict=outcome(float(np.mean(fallen)), complete=end >= early),
-        measured=", ".join(f"depth {d}: {top[d].iloc[0]:.2f} to {then[d]:.3f}" for d in top)
-        + f" by epoch {min(end, early):g}; at the end {', '.join(f'{m.iloc[-1]:.3f}' for m in top.values())}",
-        paper=f"depth 4: {theirs.iloc[0]:.2f} to {theirs[early]:.3f} by epoch {early}",
-        why=f"{sum(fallen)} of {len(top)} networks lose more than half of the top layer's mean by then"
-        + _shortfall(end),
+        outcome="not tested",
+        quantity="mean of the top layer's z",
+        unit="",
+        rule=f"the mean has more than halved by epoch {early:g}" + _shortfall(end),
+        measures=tuple(measures),
+        paper=paper.claims()["C1"].expected,
     )
+    return judged(verdict, complete=end >= early)
 
 
 def order(rows: pd.DataFrame) -> Verdict:
     """C2: layers 1 to 3 lie above .5, and the higher the layer the more."""
     end, early = timeline.last_epoch(rows), paper.numbers()["fig02"]["collapse_epoch"]
-    last = [float(_top_mean(rows, layer).iloc[-1]) for layer in (1, 2, 3)]
-    holds = [*(mean > 0.5 for mean in last), last[0] < last[1] < last[2]]
-    at = _shared_epoch(rows)
-    theirs = [float(_top_mean(rows, layer, "paper").get(max(at, 1))) for layer in (1, 2, 3)]  # type: ignore[arg-type]
-    return Verdict(
-        claim="C2",
-        verdict=outcome(float(np.mean(holds)), complete=end >= early),
-        measured=f"layers 1 to 3: {' < '.join(f'{mean:.3f}' for mean in last)} at epoch {end:g}",
-        paper=f"{' < '.join(f'{mean:.3f}' for mean in theirs)} at epoch {max(at, 1):g}; "
-        + paper.claims()["C2"].expected,
-        why=f"{sum(holds[:3])} of 3 above .5, {'in' if holds[3] else 'not in'} the paper's order"
-        + _shortfall(end),
+    at = max(_shared_epoch(rows), 1)
+    last = {layer: _mean(rows, layer).iloc[-1] for layer in (1, 2, 3)}
+    theirs = {layer: _mean(rows, layer, "paper")["value"].get(at, math.nan) for layer in last}
+    measures = [
+        timeline.measure({"layer": layer}, row, theirs[layer], bool(row["value"] > 0.5))
+        for layer, row in last.items()
+    ]
+    steps = {layer: float(last[layer + 1]["value"] - last[layer]["value"]) for layer in (1, 2)}
+    layer = min(steps, key=lambda layer: steps[layer])
+    of: Key = {"what": "smallest step to the layer above", "layer": layer}
+    step = Measure(
+        of, steps[layer], theirs[layer + 1] - theirs[layer], n=measures[0].n, holds=steps[layer] > 0
     )
+    verdict = Verdict(
+        claim="C2",
+        outcome="not tested",
+        quantity=f"mean of z, layers 1 to 3, at epoch {end:g} (paper: {at:g})",
+        unit="",
+        rule="layers above .5, and each above the one below it" + _shortfall(end),
+        measures=(*measures, step),
+        paper=paper.claims()["C2"].expected,
+    )
+    return judged(verdict, complete=end >= early)
 
 
 def _shortfall(end: float) -> str:
@@ -129,99 +176,97 @@ def _shortfall(end: float) -> str:
 def comeback(rows: pd.DataFrame, escape: float) -> Verdict:
     """C3: it escapes (epoch, nan for not yet), and layer 1 spreads out."""
     std = rows[(rows["layer"] == 1) & (rows["quantity"] == "std") & (rows["source"] == "ours")]
-    growth = std["value"].iloc[-1] / std["value"].iloc[0]
+    growth, n = float(std["value"].iloc[-1] / std["value"].iloc[0]), int(std["n"].min())
     verdict = Verdict(
         claim="C3",
-        verdict=outcome(float(np.mean([not math.isnan(escape), growth > 2]))),
-        measured=f"escape {timeline.moment(escape)}; std of layer 1 {growth:.2f} times its start",
+        outcome="not tested",
+        quantity="depth 4",
+        unit="",
+        rule="an escape, and a std of layer 1 that at least doubles",
+        measures=(
+            Measure({"what": "epoch of the escape"}, escape, n=n, holds=not math.isnan(escape)),
+            Measure({"what": "std of layer 1, times its start"}, growth, n=n, holds=growth > 2),
+        ),
         paper=paper.claims()["C3"].expected,
-        why="escape, and a std of layer 1 that at least doubles",
     )
-    return _unless_escaped(verdict, rows, escape)
+    return _if_escaped(verdict, rows, escape)
 
 
 def coincidence(rows: pd.DataFrame, escape: float) -> Verdict:
     """C32: the top layer leaves its lowest mean (doubles it) when the error falls."""
-    mean = _top_mean(rows, 4)
+    top = _mean(rows, DRAWN)
+    mean, n = top["value"], int(top["n"].min())
     after = mean[mean.index >= mean.idxmin()]
     back = float(after[after > 2 * mean.min()].index.min())
+    same = bool(abs(back - escape) <= COINCIDE * escape)
     verdict = Verdict(
         claim="C32",
-        verdict=outcome(float(abs(back - escape) <= COINCIDE * escape)),
-        measured=f"top layer doubles its lowest mean {timeline.moment(back)}, "
-        f"the error falls {timeline.moment(escape)}",
+        outcome="not tested",
+        quantity="epoch",
+        unit="",
+        rule=f"{COINCIDE:.0%} apart count as the same moment",
+        measures=(
+            Measure({"when": "the error falls"}, escape, n=n),
+            Measure({"when": "the top layer doubles its lowest mean"}, back, n=n, holds=same),
+        ),
         paper=paper.claims()["C32"].expected,
-        why=f"{COINCIDE:.0%} apart count as the same moment",
     )
-    return _unless_escaped(verdict, rows, escape)
+    return _if_escaped(verdict, rows, escape)
+
+
+def _if_escaped(verdict: Verdict, rows: pd.DataFrame, escape: float) -> Verdict:
+    if not math.isnan(escape):
+        return judged(verdict)
+    examples = paper.numbers()["fig11"]["escape_examples"]
+    why = f"still on the plateau at epoch {timeline.last_epoch(rows):g}; the paper's escapes after "
+    return not_tested(verdict, why + f"{examples:,} examples (Figure 11) at the earliest")
 
 
 def levels(rows: pd.DataFrame) -> Verdict:
     """Means beside the paper's, at the last epoch that both have."""
     at = _shared_epoch(rows)
-    means = rows[(rows["quantity"] == "mean") & np.isclose(rows["epoch"], at)]
-    both = means.pivot(index="layer", columns="source", values="value").reindex(columns=["ours", "paper"])
-    if both["ours"].isna().any():
-        first = Verdict(f"Figure 2: means at epoch {at:g}", "not tested", "no value", "see the table", "")
-        return not_tested([first], f"trained for {timeline.span(timeline.last_epoch(rows))}")[0]
-    near = (both["ours"] - both["paper"]).abs() <= TOLERANCE
-    return Verdict(
-        claim=f"Figure 2: means at epoch {at:g}",
-        verdict=outcome(near.mean()),
-        measured=" / ".join(f"{value:.3f}" for value in both["ours"]) + f" (layers 1 to {len(both)})",
-        paper=" / ".join(f"{value:.3f}" for value in both["paper"]),
-        why=f"{near.sum()} of {len(near)} within {TOLERANCE:g}",
+    means = rows[(rows["quantity"] == "mean") & np.isclose(rows["epoch"], at)].set_index("layer")
+    ours, theirs = (means[means["source"] == source] for source in ("ours", "paper"))
+    both = (
+        theirs[["value"]]
+        .rename(columns={"value": "paper"})
+        .join(ours[["value", "half", "n"]])
+        .fillna({"n": 0})
     )
+    near = (both["value"] - both["paper"]).abs() <= TOLERANCE
+    verdict = Verdict(
+        claim="fig02.means",
+        outcome="not tested",
+        quantity=f"mean of z, layers 1 to {len(both)}",
+        unit="",
+        rule=f"within {TOLERANCE:g} of the paper's",
+        measures=timeline.by_layer(both.sort_index(), near),
+        statement="Figure 2: means beside the paper's",
+        subject={"epoch": at},
+    )
+    if both["value"].isna().any():
+        return not_tested(verdict, f"trained for {timeline.span(timeline.last_epoch(rows))}")
+    return judged(verdict)
 
 
-def _unless_escaped(verdict: Verdict, rows: pd.DataFrame, escape: float) -> Verdict:
-    if not math.isnan(escape):
-        return verdict
-    examples = paper.numbers()["fig11"]["escape_examples"]
-    why = f"still on the plateau at epoch {timeline.last_epoch(rows):g}; the paper's escapes after "
-    return not_tested([verdict], why + f"{examples:,} examples (Figure 11) at the earliest")[0]
-
-
-def biases(runs: Runs) -> Verdict:
+def biases(learned: pd.DataFrame) -> Verdict:
     """C6: how much of the bias-only answer has been learned when the top layer's mean has halved."""
-    log_prior = np.log([float(share) for share in CLASS_PRIOR])
-    needed = float(np.linalg.norm(log_prior - log_prior.mean()))
-    rows = pd.concat([_halved(run).to_frame().T for run in runs])
-    moment, share = (float(rows[name].astype(float).mean()) for name in ("update", "b_norm"))
-    halved = not math.isnan(moment)
+    known = learned.dropna()
     verdict = Verdict(
         claim="C6",
-        verdict=outcome(float(share / needed > 0.5)),
-        measured=f"top mean halved at update {moment:,.0f}: ‖b‖ of the output layer is {share / needed:.0%} "
-        f"of the bias-only answer's {needed:.2f} (n = {len(runs)})"
-        if halved
-        else f"the bias-only answer needs ‖b‖ = {needed:.2f}",
+        outcome="not tested",
+        quantity=f"‖b‖ of the output layer, in % of the bias-only answer's {output.needed():.2f}",
+        unit="%",
+        rule="more than half of the biases learned when the top layer's mean has halved",
+        measures=(),
         paper=paper.claims()["C6"].expected,
-        why="more than half of the biases learned by then counts as biases first",
+        figures=2,
     )
-    return verdict if halved else not_tested([verdict], "the top layer has not lost half of its mean yet")[0]
-
-
-def _halved(run: Run) -> pd.Series:
-    """Update and output-bias norm when the top layer's mean has halved; nan before that."""
-    depth, rows = run.experiment.depth, run.monitor  # noqa: F841  (depth: used in the queries)
-    wide = pd.DataFrame(
-        {
-            "mean": rows.query("layer == @depth and quantity == 'z_mean'").set_index("update")["value"],
-            "b_norm": rows.query("layer == @depth + 1 and quantity == 'b_norm'").set_index("update")["value"],
-        }
-    )
-    below = wide[wide["mean"] < wide["mean"].iloc[0] / 2].reset_index()
-    return below.iloc[0] if len(below) else pd.Series({"update": math.nan, "b_norm": math.nan})
-
-
-def _escape(runs: Runs) -> float:
-    """Epoch at which the mean test error has left the plateau; nan if it has not."""
-    constant = float(1 - max(CLASS_PRIOR))
-    curves = pd.concat([run.curve.query("split == 'test' and update > 0") for run in runs])
-    error = over_seeds(curves, "update", value="error") if len(curves) else pd.DataFrame({"mean": []})
-    left = error[error["mean"] < constant - ESCAPED / 100]
-    return float(left["update"].iloc[0]) / timeline.epoch_length() if len(left) else math.nan
+    if known.empty:
+        return not_tested(verdict, "the top layer has not lost half of its mean yet")
+    share, moment = interval(100 * known["share"]), {"update": round(known["update"].mean())}
+    found = Measure(moment, share.mean, low=share.low, high=share.high, n=share.n, holds=share.mean > 50)
+    return judged(replace(verdict, measures=(found,)))
 
 
 def _shared_epoch(rows: pd.DataFrame) -> float:
@@ -231,17 +276,16 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """Mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots."""
-    rows = table(runs)
+    rows = tables["courses"]
     long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
-    chosen = select(runs, activation="sigmoid", depth=4)
     figure = style.new_figure(3.3)
     panels = figure.subplots(1, 2)
     for axes, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
-        timeline.panel(axes, rows[rows["quantity"] == quantity], chosen, long)
-        axes.set(title=timeline.heading("sigmoid, four hidden layers", chosen), ylabel=label)
+        drawing.panel(axes, rows[rows["quantity"] == quantity], long)
+        axes.set(title=drawing.heading("sigmoid, four hidden layers", rows), ylabel=label)
         axes.set_ylim(0, 1 if quantity == "mean" else None)
-    timeline.time_axis(panels, long)
+    drawing.time_axis(panels, long)
     style.layer_legend(figure, layers=4)
     return figure

@@ -19,86 +19,125 @@ Implementation details
   the range: the page `input_range`.
 """
 
-import numpy as np
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
 import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
+from repro.drawing import saturation as drawing
 from repro.evidence import saturation, timeline
 from repro.evidence.saturation import SATURATED, Network, complete, first_saturated, last_epoch
 from repro.evidence.selection import Runs, variants
-from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
+
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh,softsign init=standard depth=5",
+    "activation=softsign init=standard depth=5 dataset.low=-1.0",
+)
 
 
-def draw(runs: Runs) -> Figure:
-    return saturation.draw(_networks(runs))
-
-
-def table(runs: Runs) -> pd.DataFrame:
-    return saturation.table(_networks(runs))
-
-
-def summary(runs: Runs) -> pd.DataFrame:
-    return saturation.summary(table(runs))
-
-
-def verdicts(runs: Runs) -> list[Verdict]:
-    return judged(table(runs))
-
-
-def judged(rows: pd.DataFrame) -> list[Verdict]:
-    """The verdicts on a `table`."""
-    return [_upwards(rows), _together(rows), *saturation.agreement(rows, "Figure 3")]
-
-
-def _networks(runs: Runs) -> saturation.Networks:
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """courses: as in `evidence.saturation`. points: their columns in the CSV."""
     found = variants(runs, "activation", ("tanh", "softsign"), init="standard")
-    return {name: Network(mine, f"fig03_{name.partition(',')[0]}") for name, mine in found.items()}
+    return saturation.tables(
+        [
+            Network(v.named(v.value), v.value, "standard", v.inputs, v.wide, v.runs, f"fig03_{v.value}")
+            for v in found
+        ]
+    )
+
+
+def draw(tables: Tables) -> Figure:
+    return drawing.draw(tables["courses"])
+
+
+def summary(tables: Tables) -> pd.DataFrame:
+    return saturation.summary(tables["courses"])
+
+
+def verdicts(tables: Tables) -> list[Verdict]:
+    rows = tables["courses"]
+    return [_upwards(rows), _together(rows), *saturation.agreement(rows, "fig03")]
 
 
 def _upwards(rows: pd.DataFrame) -> Verdict:
     """C8: tanh layers saturate from the bottom to the top."""
-    tanh = rows[rows["network"] == "tanh"]
+    tanh = rows[(rows["activation"] == "tanh") & ~rows["wide"]]
     ours, theirs = (
         [first_saturated(layer, source) for _, layer in tanh.groupby("layer")] for source in ("ours", "paper")
     )
-    passed = [epoch for epoch in ours if not np.isnan(epoch)]
-    in_order = ours[: len(passed)] == sorted(passed) and len(set(passed)) == len(passed)
+    n = int(tanh["n"].min())
+    layers = [
+        Measure({"layer": layer}, epoch, printed, n=n)
+        for layer, (epoch, printed) in enumerate(zip(ours, theirs, strict=True), start=1)
+    ]
+    (count, in_order), (printed, _) = _order(ours), _order(theirs)
+    order = Measure({"what": "layers saturated", "layer": len(ours)}, count, printed, n=n, holds=in_order)
     end = last_epoch(rows)
     verdict = Verdict(
         claim="C8",
-        verdict=outcome(float(in_order), complete=complete(end)),
-        measured=f"epochs {', '.join(map(timeline.text, ours))} (layers 1 to {len(ours)})",
-        paper=f"epochs {', '.join(map(timeline.text, theirs))}",
-        why=f"{len(passed)} of {len(ours)} layers saturated within {timeline.span(end)}, "
-        + ("the lowest first" if in_order else "not in order from below"),
+        outcome="not tested",
+        quantity=f"epoch at which the 98 percentile passes {SATURATED:g}",
+        unit="",
+        rule="the layers that have saturated did so one after the other, the lowest first",
+        measures=(*layers, order),
+        figures=2,
     )
-    if not passed:
-        return not_tested([verdict], f"no layer saturates within {timeline.span(end)}")[0]
-    return verdict
+    if not count:
+        return not_tested(verdict, f"no layer saturates within {timeline.span(end)}")
+    return judged(verdict, complete(end))
+
+
+def _order(epochs: list[float]) -> tuple[int, bool]:
+    """How many layers have saturated, and whether they are the lowest, each later than the one below.
+
+    `epochs`: from layer 1 upwards, nan for not yet.
+    """
+    passed = [epoch for epoch in epochs if not math.isnan(epoch)]
+    return len(passed), epochs[: len(passed)] == sorted(set(passed))
 
 
 def _together(rows: pd.DataFrame) -> Verdict:
     """C9: softsign layers rise together and stay below saturation."""
     end, bend = last_epoch(rows), paper.numbers()["fig03"]["softsign_bend_epochs"]
-    p98 = rows[(rows["quantity"] == "p98") & (rows["source"] == "ours")].sort_values("epoch")
-    largest = p98.groupby("network")["value"].max().to_dict()
-    then = p98[p98["epoch"] <= bend].groupby(["network", "layer"])["value"].last().groupby("network")
-    apart = (then.max() - then.min()).to_dict()
-    ours = [name for name in rows["network"].unique() if name.startswith("softsign")]
-    agree = [(largest[name] < SATURATED, apart[name] < apart["tanh"]) for name in ours]
+    then = f"layers apart at epoch {min(end, bend):g}"
+    p98 = rows[(rows["quantity"] == "p98") & (rows["source"] == "ours")]
+    tanh = p98[(p98["activation"] == "tanh") & ~p98["wide"]]
+    n, limit = int(p98["n"].min()), _apart(tanh, bend)
+    measures = []
+    for _, mine in p98[p98["activation"] == "softsign"].groupby("network", sort=False):
+        largest, apart = float(mine["value"].max()), _apart(mine, bend)
+        of = {"activation": "softsign", "inputs": str(mine["inputs"].iloc[0])}
+        measures += [
+            Measure({**of, "what": "largest"}, largest, n=n, holds=largest < SATURATED),
+            Measure({**of, "what": then}, apart, n=n, holds=apart < limit),
+        ]
+    inputs = str(tanh["inputs"].iloc[0])
+    measures.append(Measure({"activation": "tanh", "inputs": inputs, "what": then}, limit, n=n))
     verdict = Verdict(
         claim="C9",
-        verdict=outcome(float(np.mean(agree)), complete=complete(end)),
-        measured="; ".join(
-            f"{name}: at most {largest[name]:.2f} in {timeline.span(end)}, layers {apart[name]:.2f} apart"
-            for name in ours
-        )
-        + f" at epoch {min(end, bend):g} (tanh {apart['tanh']:.2f})",
+        outcome="not tested",
+        quantity="98 percentile of z",
+        unit="",
+        rule=f"softsign stays below {SATURATED:g}, and its layers are closer together than tanh's early on",
+        measures=tuple(measures),
         paper=paper.claims()["C9"].expected,
-        why=f"98 percentiles below {SATURATED}, and layers closer together than with tanh early on",
+        figures=2,
     )
     if end < bend:
         why = f"trained for {timeline.span(end)}; the paper's layers rise fast for {bend}, then slowly"
-        return not_tested([verdict], why)[0]
-    return verdict
+        return not_tested(verdict, why)
+    return judged(verdict, complete(end))
+
+
+def _apart(p98: pd.DataFrame, epoch: float) -> float:
+    """Distance of the largest from the smallest layer of one network at the last value up to this epoch."""
+    last = p98[p98["epoch"] <= epoch].sort_values("epoch").groupby("layer")["value"].last()
+    return float(last.max() - last.min())

@@ -12,7 +12,13 @@ Implementation details
 - Densities are in cells of width 0.01; the axis ends at the paper's 3, as the spikes at ±1 are as high as
   cells are narrow. A layer's mode is the highest cell of width 0.1 of the density of |z|.
 - Spikes: the last cell of width 0.02 on either side has a higher density than those from .8 to .96.
+- A run that diverged has no end and is left out; the heading of its panel says so.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +26,16 @@ from matplotlib.figure import Figure
 
 from repro import paper
 from repro.drawing import style
-from repro.evidence import timeline
-from repro.evidence.selection import Runs, over_seeds, select
-from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.evidence import EvidenceError, timeline
+from repro.evidence.selection import Runs, diverged, over_seeds, select
+from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
 from repro.runs.folder import Run
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = ("activation=tanh,softsign init=standard depth=5",)
+"""Those of Figure 3."""
 NETWORKS = ("tanh", "softsign")
 TOP = 3.0
 """Upper end of the paper's density axis."""
@@ -32,70 +43,113 @@ KNEES = (0.3, 0.9)
 """Where modes count as knees: outside 0, inside ±1."""
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """The plotted densities: network, layer, source, x, density, half (95 %), n."""
-    tables = []
-    for network in NETWORKS:
-        for layer in range(1, paper.numbers()["setting"]["depth"] + 1):
-            stored = [run.histograms[_key(run, layer)] for run in _networks(runs, network)]
-            rows = [pd.DataFrame({"x": x.round(6), "density": density}) for x, density in stored]
-            means = over_seeds(pd.concat(rows), "x", value="density").rename(columns={"mean": "density"})
-            tables.append(means.assign(network=network, layer=layer, source="ours"))
-        printed = paper.curve(f"fig04_{network}").query("quantity == 'density' and quality != 'hidden'")
-        printed = printed[["x", "y", "layer"]].rename(columns={"y": "density"})
-        tables.append(printed.assign(network=network, source="paper"))
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """points: the densities at the end of training: network, layer, source, x, density, half (95 %), n.
+
+    networks: network, epochs (of training), runs, diverged (how many of them). Runs that diverged have no
+    end: points lack them. Raises EvidenceError if no run is left, or if one was not trained.
+    """
+    own = {network: select(runs, activation=network, init="standard") for network in NETWORKS}
+    ended = {network: [run for run in mine if not diverged(run)] for network, mine in own.items()}
+    if not any(ended.values()):
+        names = ", ".join(run.path.name for mine in own.values() for run in mine)
+        raise EvidenceError(f"{names} diverged: there is no end of training to show")
+    networks = [
+        (name, mine[0].experiment.updates / timeline.epoch_length(), len(mine), len(mine) - len(ended[name]))
+        for name, mine in own.items()
+    ]
+    parts = [rows for name in NETWORKS for rows in (*_ours(name, ended[name]), _papers(name))]
     columns = ["network", "layer", "source", "x", "density", "half", "n"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    return {
+        "points": pd.concat(parts, ignore_index=True)[columns],
+        "networks": pd.DataFrame(networks, columns=["network", "epochs", "runs", "diverged"]),
+    }
 
 
-def summary(runs: Runs) -> pd.DataFrame:
+def _ours(network: str, runs: Sequence[Run]) -> list[pd.DataFrame]:
+    """The densities of each layer, means over seeds; nothing without runs."""
+    parts = []
+    for layer in range(1, paper.numbers()["setting"]["depth"] + 1) if runs else ():
+        stored = [_at_end(run, layer) for run in runs]
+        rows = [pd.DataFrame({"x": x.round(6), "density": density}) for x, density in stored]
+        means = over_seeds(pd.concat(rows), "x", value="density").rename(columns={"mean": "density"})
+        parts.append(means.assign(network=network, layer=layer, source="ours"))
+    return parts
+
+
+def _at_end(run: Run, layer: int) -> np.ndarray:
+    """Cells and density [2, cells] of a layer at the last update of a run, which is never its first."""
+    updates = run.experiment.updates
+    if not updates:
+        raise EvidenceError(f"{run.path.name} was not trained: it has no end of training")
+    return run.histograms[f"z/{updates}/{layer}"]
+
+
+def _papers(network: str) -> pd.DataFrame:
+    printed = paper.curve(f"fig04_{network}").query("quantity == 'density' and quality != 'hidden'")
+    printed = printed[["x", "y", "layer"]].rename(columns={"y": "density"})
+    return printed.assign(network=network, source="paper")
+
+
+def summary(tables: Tables) -> pd.DataFrame:
     """Per layer: density at 0, mode and share beyond .95, ours and where it can be read the paper's."""
     result = []
-    for (network, layer), rows in table(runs).groupby(["network", "layer"], sort=False):
+    for (network, layer), rows in tables["points"].groupby(["network", "layer"], sort=False):
         ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
         result.append(
             {
                 "network": network,
                 "layer": layer,
-                "density at 0, ours": f"{at_zero(ours):.2f}",
+                "density at 0, ours": f"{at_zero(ours):.2f}" if len(ours) else "diverged",
                 "paper": f"{at_zero(theirs):.2f}",
-                "mode of |z|, ours": f"{mode(ours):.2f}",
+                "mode of |z|, ours": f"{mode(ours):.2f}" if len(ours) else "",
                 "mode of |z|, paper": f"{mode(theirs):.2f}",
-                "share beyond ±.95, ours": f"{beyond(ours, 0.95):.1%}",
+                "share beyond ±.95, ours": f"{beyond(ours, 0.95):.1%}" if len(ours) else "",
             }
         )
     return pd.DataFrame(result)
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    return judged(table(runs), _epochs(runs))
-
-
-def judged(rows: pd.DataFrame, end: float) -> list[Verdict]:
-    """C10 for a `table` of networks trained for `end` epochs."""
-    ours = rows[rows["source"] == "ours"]
-    tanh, softsign = (dict(list(ours[ours["network"] == name].groupby("layer"))) for name in NETWORKS)
-    spikes = [spiked(tanh[layer]) for layer in (1, 2, 3)]
-    modes = [mode(softsign[layer]) for layer in (1, 2, 3)]
-    knees = [KNEES[0] < place < KNEES[1] and not spiked(softsign[i]) for i, place in enumerate(modes, 1)]
-    at_0 = [mode(tanh[layer]) < KNEES[0] for layer in (4, 5)]
-    numbers = paper.numbers()["fig03"]
+def verdicts(tables: Tables) -> list[Verdict]:
+    """C10: tanh with spikes in layers 1 to 3 and modes at 0 in 4 and 5, softsign with modes at its knees."""
+    layers = dict(list(tables["points"].groupby(["network", "layer"])))
+    places = [("tanh", layer) for layer in range(1, 6)] + [("softsign", layer) for layer in range(1, 4)]
+    end = float(tables["networks"]["epochs"].min())
     verdict = Verdict(
         claim="C10",
-        verdict=outcome(float(np.mean(spikes + knees + at_0)), complete=end >= numbers["last_epoch"]),
-        measured=f"after {timeline.span(end)}: tanh with spikes at ±1 in {sum(spikes)} of layers 1 to 3, "
-        f"mode at 0 in {sum(at_0)} of 4 and 5; "
-        f"softsign modes at ±{', ±'.join(f'{place:.2f}' for place in modes)}, "
-        f"at most {max(beyond(layer, 0.95) for layer in softsign.values()):.1%} beyond ±.95",
+        outcome="not tested",
+        quantity=f"after {timeline.span(end)}",
+        unit="",
+        rule=f"spikes: density at ±1 above that before it; modes at 0: of |z|, below {KNEES[0]:g}; modes at "
+        f"the knees: from {KNEES[0]:g} to {KNEES[1]:g}, and no spikes",
+        measures=tuple(m for place in places for m in _check(*place, layers[place])),
         paper=paper.claims()["C10"].expected,
-        why=f"{sum(spikes + knees + at_0)} of 8 checks hold (spikes, modes at 0, modes at the knees)",
+        figures=2,
     )
+    gone = tables["networks"].query("runs == diverged")["network"]
+    if len(gone):
+        return [not_tested(verdict, f"{', '.join(gone)} diverged, and has no end of training")]
+    numbers = paper.numbers()["fig03"]
     if end < numbers["softsign_bend_epochs"]:
-        why = (
-            f"{timeline.span(end)}; the paper's layers still move fast for {numbers['softsign_bend_epochs']}"
-        )
-        return not_tested([verdict], why)
-    return [verdict]
+        why = f"{timeline.span(end)}; the paper's layers still move fast for "
+        return [not_tested(verdict, f"{why}{numbers['softsign_bend_epochs']}")]
+    return [judged(verdict, complete=end >= numbers["last_epoch"])]
+
+
+def _check(network: str, layer: int, rows: pd.DataFrame) -> list[Measure]:
+    """What C10 says about this layer, whose densities these are; nothing if ours diverged."""
+    ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
+    if ours.empty:
+        return []
+    n = int(ours["n"].min())
+    if network == "tanh" and layer <= 3:
+        rise = spike(ours)
+        of: Key = {"network": network, "what": "spikes", "layer": layer}
+        return [Measure(of, rise, spike(theirs), n=n, holds=rise > 1)]
+    place, knee = mode(ours), network == "softsign"
+    holds = KNEES[0] < place < KNEES[1] and not spike(ours) > 1 if knee else place < KNEES[0]
+    of = {"network": network, "what": "modes at the knees" if knee else "modes at 0", "layer": layer}
+    return [Measure(of, place, mode(theirs), n=n, holds=holds)]
 
 
 def at_zero(rows: pd.DataFrame) -> float:
@@ -115,42 +169,35 @@ def beyond(rows: pd.DataFrame, edge: float) -> float:
     return float(rows.loc[rows["x"].abs() > edge, "density"].sum() / rows["density"].sum())
 
 
-def spiked(rows: pd.DataFrame) -> bool:
-    """Whether the density rises towards ±1 at the very end."""
+def spike(rows: pd.DataFrame) -> float:
+    """Density in the last cells of width 0.02 on either side over that before: above 1 where it rises."""
     size = rows["x"].abs()
     last, before = rows[size > 0.98], rows[size.between(0.8, 0.96)]
-    return bool(last["density"].mean() > before["density"].mean())
-
-
-def _key(run: Run, layer: int) -> str:
-    updates = run.read_json("status")["update"]
-    return f"z/{updates}/{layer}"
-
-
-def _networks(runs: Runs, network: str) -> list[Run]:
-    return select(runs, activation=network, init="standard")
-
-
-def _epochs(runs: Runs) -> float:
-    return min(run.experiment.updates for run in runs) / timeline.epoch_length()
+    with np.errstate(divide="ignore", invalid="ignore"):  # nan where both are empty
+        return float(np.divide(last["density"].mean(), before["density"].mean()))
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """tanh above, softsign below, as in the paper; a colour for each layer."""
-    rows = table(runs)
+    rows = tables["points"]
     figure = style.new_figure(5.4)
     panels = figure.subplots(2, 1, sharex=True)
-    for axes, network in zip(panels, NETWORKS, strict=True):
-        for layer, curve in rows[rows["network"] == network].groupby("layer"):
+    for axes, network in zip(panels, tables["networks"].itertuples(), strict=True):
+        for layer, curve in rows[rows["network"] == network.network].groupby("layer"):
             colour = style.layer_colour(int(str(layer)))
             ours, theirs = (curve[curve["source"] == source] for source in ("ours", "paper"))
             axes.plot(theirs["x"], theirs["density"], color=colour, **style.DOTS)
             axes.plot(ours["x"], ours["density"], color=colour, linewidth=1.3)
-        axes.set(
-            title=f"{network}, after {timeline.span(_epochs(runs))} (paper: at the end)", ylabel="Density"
-        )
-        axes.set(xlim=(-1, 1), ylim=(0, TOP))
+        axes.set(title=_heading(network), ylabel="Density", xlim=(-1, 1), ylim=(0, TOP))
     panels[1].set_xlabel("Activation z")
     style.layer_legend(figure)
     return figure
+
+
+def _heading(network: Any) -> str:
+    """Title of the panel of a row of the table networks."""
+    if network.diverged == network.runs:
+        return f"{network.network}, diverged (paper: at the end)"
+    lost = f"; {network.diverged} of {network.runs} diverged, with no end" if network.diverged else ""
+    return f"{network.network}, after {timeline.span(network.epochs)} (paper: at the end){lost}"

@@ -19,19 +19,32 @@ Implementation details
 - Claim C18 compares means over the last quarter of the measurements, as single ones jump.
 """
 
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
 from repro.drawing import style
-from repro.evidence import inits, timeline
+from repro.drawing import timeline as drawing
+from repro.drawing.labels import init_title
+from repro.evidence import timeline
 from repro.evidence.inits import INITS, PANEL, PAPERS
-from repro.evidence.selection import Runs, variants
+from repro.evidence.selection import Runs, init_scale, variants
 from repro.evidence.statistics import Interval
-from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.runs.folder import Run
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh init=standard,normalized,normalized_hidden depth=5",
+    "activation=tanh init=normalized_hidden depth=5 dataset.low=-1.0",
+)
 QUANTITIES = {"dW": "Std of ∂C/∂W (10 examples)", "ds": "Std of ∂C/∂s (per example)"}
 TOLERANCE = 0.25
 """Largest relative difference from the paper's curve that counts as agreement: its own jitter."""
@@ -39,34 +52,32 @@ QUICK = 5.0
 """Epochs that count as very quickly (C17): a twentieth of what the paper's figures show."""
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """Plotted points: init, layer, quantity, source, update, epoch, value (nats), half (95 %), n."""
-    tables = []
-    for init, mine in _networks(runs).items():
-        names = {"dW_std": "dW", "ds_std": "ds"}
-        tables.append(timeline.ours(mine, names).assign(init=init))
-        printed = timeline.papers(f"fig09_{PANEL[init.partition(',')[0]]}", ["std"]).assign(quantity="dW")
-        tables.append(printed.assign(init=init))
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """courses: as in `evidence.timeline`, std in nats; panel (its name), init, inputs, wide (the same network
+    is there with a narrower range) and scale (n Var[W]) tell panels apart. points: the CSV."""
+    parts = []
+    for v in variants(runs, "init", INITS, activation="tanh"):
+        mine = timeline.ours(v.runs, {"dW_std": "dW", "ds_std": "ds"})
+        theirs = timeline.papers(f"fig09_{PANEL[v.value]}", ["std"]).assign(quantity="dW")
+        both = pd.concat([mine, theirs]).assign(panel=v.named(v.value), init=v.value, inputs=v.inputs)
+        parts.append(both.assign(wide=v.wide, scale=init_scale(v.runs[0])))
+    courses = pd.concat(parts, ignore_index=True)
     columns = ["init", "layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    return {"courses": courses, "points": courses.assign(init=courses["panel"])[columns]}
 
 
-def _networks(runs: Runs) -> dict[str, list[Run]]:
-    return variants(runs, "init", INITS, activation="tanh")
-
-
-def summary(runs: Runs) -> pd.DataFrame:
+def summary(tables: Tables) -> pd.DataFrame:
     """Std of the weight gradients at the start and at the end of our training, beside the paper's."""
-    rows = table(runs).query("quantity == 'dW'")
-    end = timeline.last_epoch(rows, "init")
+    rows = tables["courses"].query("quantity == 'dW'")
+    end = timeline.last_epoch(rows, "panel")
     result = []
-    for (init, layer), mine in rows.groupby(["init", "layer"], sort=False):
+    for (panel, layer), mine in rows.groupby(["panel", "layer"], sort=False):
         ours, theirs = (mine[mine["source"] == source].sort_values("epoch") for source in ("ours", "paper"))
-        first, last = ours.iloc[0], ours.iloc[-1]
+        first, last = ours.iloc[0], ours[ours["epoch"] <= end].iloc[-1]
         near = theirs[theirs["epoch"] <= end]
         result.append(
             {
-                "initialization": init,
+                "initialization": str(panel) + (" (diverged)" if mine["diverged"].any() else ""),
                 "layer": layer,
                 "before training": Interval(first["value"], first["half"], int(first["n"])).text(4),
                 "paper, epoch 0": f"{theirs['value'].iloc[0]:.4f}",
@@ -77,41 +88,44 @@ def summary(runs: Runs) -> pd.DataFrame:
     return pd.DataFrame(result)
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    return judged(table(runs))
-
-
-def judged(rows: pd.DataFrame) -> list[Verdict]:
-    """The verdicts on a `table`."""
-    return [reversal(rows), divergence(rows), *(levels(rows, init) for init in rows["init"].unique())]
+def verdicts(tables: Tables) -> list[Verdict]:
+    rows = tables["courses"]
+    panels = [mine for _, mine in rows.groupby("panel", sort=False)]
+    return [reversal(rows), divergence(rows), *map(levels, panels)]
 
 
 def trend(rows: pd.DataFrame) -> pd.Series:
     """Slope of log10 Var[∂C/∂s] over the layers, per layer, by epoch; positive: smaller towards the input."""
     ds = rows[(rows["quantity"] == "ds") & (rows["source"] == "ours")]
-    wide = ds.pivot(index="epoch", columns="layer", values="value")
+    wide = ds.pivot(index="epoch", columns="layer", values="value").dropna()
     log_variance = 2 * np.log10(wide.to_numpy())
     return pd.Series(np.polyfit(wide.columns.to_numpy(float), log_variance.T, 1)[0], index=wide.index)
 
 
 def reversal(rows: pd.DataFrame) -> Verdict:
     """C17, for the standard initialization."""
-    slopes = trend(rows[rows["init"] == "standard"])
-    end = float(slopes.index.max())
-    level = float(slopes[slopes <= 0].index.min())
+    standard = rows[(rows["init"] == "standard") & ~rows["wide"]]
+    slopes, n = trend(standard), int(standard["n"].min())
+    end, level = float(slopes.index.max()), float(slopes[slopes <= 0].index.min())
+    factor = "factor by which it changes per layer downwards"
     verdict = Verdict(
         claim="C17",
-        verdict=outcome(float(level <= QUICK)),
-        measured=f"per layer downwards Var[∂C/∂s] changes by a factor {10 ** -slopes.iloc[0]:.2f} before "
-        f"training and {10 ** -slopes.iloc[-1]:.2f} at epoch {end:g}; level {timeline.moment(level)}",
+        outcome="not tested",
+        quantity="Var[∂C/∂s]",
+        unit="",
+        rule=f"its trend over layers is level within {QUICK:g} epochs",
+        measures=(
+            Measure({"what": "epoch at which its trend is level"}, level, n=n, holds=level <= QUICK),
+            Measure({"what": factor, "epoch": 0.0}, 10 ** -float(slopes.iloc[0]), n=n),
+            Measure({"what": factor, "epoch": end}, 10 ** -float(slopes.iloc[-1]), n=n),
+        ),
         paper=paper.claims()["C17"].expected,
-        why=f"a level trend within {QUICK:g} epochs counts as very quickly",
+        figures=2,
     )
     if np.isnan(level) and end < QUICK:
-        return not_tested(
-            [verdict], f"not within {timeline.span(end)}; {QUICK:g} would count as very quickly"
-        )[0]
-    return verdict
+        why = f"not within {timeline.span(end)}; {QUICK:g} would count as very quickly"
+        return not_tested(verdict, why)
+    return judged(verdict)
 
 
 def ratio(rows: pd.DataFrame, source: str, end: float) -> float:
@@ -123,59 +137,76 @@ def ratio(rows: pd.DataFrame, source: str, end: float) -> float:
 
 def divergence(rows: pd.DataFrame) -> Verdict:
     """C18: larger in lower layers, and more so with the standard initialization."""
-    end = timeline.last_epoch(rows, "init")
-    by_init = dict(list(rows.groupby("init")))
+    end = timeline.last_epoch(rows, "panel")
+    by_init = dict(list(rows[~rows["wide"]].groupby("init")))
     ours = {init: ratio(by_init[init], "ours", end) for init in INITS}
-    whole = timeline.papers("fig09_standard", ["std"])["epoch"].max()
-    holds = [ours["standard"] > 1, ours["normalized"] > 1, ours["standard"] > ours["normalized"]]
-    reach = max(end, 1.0)  # the paper has a point every epoch
-    theirs = {init: ratio(by_init[init], "paper", reach) for init in PAPERS}
+    theirs = {init: ratio(by_init[init], "paper", max(end, 1.0)) for init in PAPERS}  # it has whole epochs
+    whole, n = timeline.papers("fig09_standard", ["std"])["epoch"].max(), int(rows["n"].min())
+    more, theirs_more = (of["standard"] / of["normalized"] for of in (ours, theirs))
     verdict = Verdict(
         claim="C18",
-        verdict=outcome(float(np.mean(holds)), complete=end >= whole),
-        measured="layer 1 over layer 5: "
-        + ", ".join(f"{init} {value:.1f}" for init, value in ours.items())
-        + f" (last quarter of {timeline.span(end)})",
-        paper=", ".join(f"{init} {value:.1f}" for init, value in theirs.items())
-        + f" at the same time; {paper.claims()['C18'].expected} later",
-        why=f"{sum(holds)} of 3: both above 1, standard the larger",
+        outcome="not tested",
+        quantity=f"std of ∂C/∂W, layer 1 over layer 5, in the last quarter of {timeline.span(end)}",
+        unit="",
+        rule="above 1 with both of the paper's initializations, and larger with the standard one",
+        measures=(
+            *(Measure({"init": i}, ours[i], theirs[i], n=n, holds=ours[i] > 1) for i in PAPERS),
+            Measure({"what": "standard over normalized"}, more, theirs_more, n=n, holds=more > 1),
+            *(Measure({"init": i}, ours[i], n=n) for i in INITS if i not in PAPERS),
+        ),
+        paper=paper.claims()["C18"].expected,
+        figures=2,
     )
-    return verdict if end >= 1 else not_tested([verdict], f"trained for {timeline.span(end)}")[0]
+    if end < 1:
+        return not_tested(verdict, f"trained for {timeline.span(end)}")
+    return judged(verdict, complete=end >= whole)
 
 
-def levels(rows: pd.DataFrame, init: str) -> Verdict:
-    """Weight gradients beside the paper's, at the last epoch that both have."""
-    at, ours, theirs = timeline.last_in_common(rows[(rows["init"] == init) & (rows["quantity"] == "dW")])
-    near = (ours / theirs - 1).abs() <= TOLERANCE
-    return Verdict(
-        claim=f"Figure 9, {init}: standard deviations at epoch {at:g}",
-        verdict=outcome(near.mean()),
-        measured=" / ".join(f"{value:.4f}" for value in ours) + f" (layers 1 to {len(ours)})",
-        paper=" / ".join(f"{value:.4f}" for value in theirs),
-        why=f"{near.sum()} of {len(near)} within {TOLERANCE:.0%}",
+def levels(rows: pd.DataFrame) -> Verdict:
+    """Weight gradients of one panel beside the paper's, at the last epoch that both have."""
+    at, found = timeline.last_in_common(rows[rows["quantity"] == "dW"])
+    near = (found["value"] / found["paper"] - 1).abs() <= TOLERANCE
+    first = rows.iloc[0]
+    return judged(
+        Verdict(
+            claim="fig09.levels",
+            outcome="not tested",
+            quantity=f"std of ∂C/∂W, layers 1 to {len(found)}",
+            unit="",
+            rule=f"within {TOLERANCE:.0%} of the paper's",
+            measures=timeline.by_layer(found, near),
+            statement="Figure 9: standard deviations beside the paper's",
+            subject={"init": str(first["init"]), "inputs": str(first["inputs"]), "epoch": at},
+        )
     )
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """Rows: weight gradients, back-propagated gradients. A column for each initialization."""
-    rows = table(runs)
-    long = timeline.last_epoch(rows, "init") >= rows["epoch"].max() / 2
+    rows = tables["courses"]
+    long = timeline.last_epoch(rows, "panel") >= rows["epoch"].max() / 2
+    names = rows["panel"].unique()
     figure = style.new_figure(5.0)
-    chosen = _networks(runs)
-    panels = figure.subplots(2, len(chosen), sharex=True, sharey="row")
-    for column, (init, mine) in zip(panels.T, chosen.items(), strict=True):
+    panels = figure.subplots(2, len(names), sharex=True, sharey="row")
+    for column, name in zip(panels.T, names, strict=True):
+        mine = rows[rows["panel"] == name]
         for axes, quantity in zip(column, QUANTITIES, strict=True):
-            points = rows[(rows["init"] == init) & (rows["quantity"] == quantity)]
-            timeline.panel(axes, points, mine, long)
-        heading = timeline.heading(inits.title(init, mine), mine)
-        column[0].set_title(heading.replace(", n ", ",\nn ").replace(", inputs", ",\ninputs"))
+            drawing.panel(axes, mine[mine["quantity"] == quantity], long)
+        column[0].set_title(_heading(mine))
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
         line[0].set(ylabel=label, ylim=(0, None))
-    timeline.time_axis(panels[1], long)
-    label, middle = panels[1][0].get_xlabel(), (len(chosen) - 1) / 2
+    drawing.time_axis(panels[1], long)
+    label, middle = panels[1][0].get_xlabel(), (len(names) - 1) / 2
     for axes in panels[1]:
         axes.set_xlabel("")
     panels[1][int(middle)].set_xlabel(label, x=0.5 + 1.1 * (middle % 1))  # one for all, below the middle
     style.layer_legend(figure)
     return figure
+
+
+def _heading(rows: pd.DataFrame) -> str:
+    """Title of a column of panels, broken into lines that fit."""
+    first = rows.iloc[0]
+    title = init_title(first["init"], first["scale"], first["inputs"] if first["wide"] else "")
+    return re.sub(", (?=n |inputs|diverged)", ",\n", drawing.heading(title, rows))

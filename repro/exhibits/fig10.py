@@ -17,69 +17,84 @@ Implementation details
   softsign's is drawn from the runs of Figure 3. More on the range of inputs: the page `input_range`.
 """
 
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from repro import paper
+from repro.drawing import saturation as drawing
 from repro.evidence import saturation, timeline
-from repro.evidence.inits import networks
 from repro.evidence.saturation import Network, last_epoch
-from repro.evidence.selection import Runs, select, variants
-from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.evidence.selection import Runs, inputs, select, variants
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh init=normalized,normalized_hidden depth=5",
+    "activation=tanh init=normalized,normalized_hidden depth=5 dataset.low=-1.0",
+    "activation=tanh,softsign init=standard depth=5",  # those of Figure 3: beside them stands claim C19
+)
 ROWS = {"normalized": "tanh, normalized (eq. 16)", "normalized_hidden": "tanh, normalized_hidden"}
-SOFTSIGN = "softsign, standard"
+BESIDE = ("softsign", "tanh")
+"""What C19 compares normalized tanh with, standard initialization: like it, and unlike it."""
 
 
-def draw(runs: Runs) -> Figure:
-    return saturation.draw(_networks(runs))
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """courses: as in `evidence.saturation`. points: their columns in the CSV. beside: as courses, BESIDE."""
+    found = variants(runs, "init", tuple(ROWS), activation="tanh")
+    networks = [
+        Network(v.named(ROWS[v.value]), "tanh", v.value, v.inputs, v.wide, v.runs, "fig10") for v in found
+    ]
+    return {**saturation.tables(networks), "beside": saturation.courses([_beside(runs, a) for a in BESIDE])}
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    return saturation.table(_networks(runs))
+def _beside(runs: Runs, activation: str) -> Network:
+    mine = select(runs, activation=activation, init="standard")
+    name = f"{activation}, standard"
+    return Network(name, activation, "standard", inputs(mine[0]), False, mine, f"fig03_{activation}")
 
 
-def summary(runs: Runs) -> pd.DataFrame:
-    return saturation.summary(table(runs))
+def draw(tables: Tables) -> Figure:
+    return drawing.draw(tables["courses"])
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    rows = table(runs)
-    return [_like_softsign(runs, rows), *saturation.agreement(rows, "Figure 10")]
+def summary(tables: Tables) -> pd.DataFrame:
+    return saturation.summary(tables["courses"])
 
 
-def _networks(runs: Runs) -> saturation.Networks:
-    rows = {}
-    for variant, mine in variants(runs, "init", tuple(ROWS), activation="tanh").items():
-        init, comma, more = variant.partition(",")
-        rows[ROWS[init] + comma + more] = Network(mine, "fig10")
-    return rows
+def verdicts(tables: Tables) -> list[Verdict]:
+    rows = tables["courses"]
+    return [_like_softsign(rows, tables["beside"]), *saturation.agreement(rows, "fig10")]
 
 
-def _like_softsign(runs: Runs, rows: pd.DataFrame) -> Verdict:
-    """C19: softsign layers grow like those of tanh N, and unlike those of tanh: correlation over time."""
-    others = {
-        SOFTSIGN: Network(select(runs, activation="softsign", init="standard"), "fig03_softsign"),
-        "tanh, standard": Network(networks(runs, "standard"), "fig03_tanh"),
-    }
-    compared = saturation.table(others)
-    mine = _course(rows[rows["network"] == ROWS["normalized"]])
-    end = last_epoch(rows)
-    apart = {name: _apart(_course(compared[compared["network"] == name]), mine) for name in others}
+def _like_softsign(rows: pd.DataFrame, beside: pd.DataFrame) -> Verdict:
+    """C19: softsign layers grow like those of tanh N, and unlike those of tanh."""
+    mine = _course(rows[(rows["init"] == "normalized") & ~rows["wide"]])
+    near, far = (_apart(_course(beside[beside["activation"] == name]), mine) for name in BESIDE)
+    end, n = min(last_epoch(rows), last_epoch(beside)), int(min(rows["n"].min(), beside["n"].min()))
     verdict = Verdict(
         claim="C19",
-        verdict=outcome(float(apart[SOFTSIGN] < apart["tanh, standard"]), saturation.complete(end)),
-        measured="rms difference in std from tanh normalized: "
-        + ", ".join(f"{name} {value:.2f}" for name, value in apart.items())
-        + f" ({timeline.span(end)})",
+        outcome="not tested",
+        quantity=f"rms difference in std from normalized tanh ({timeline.span(end)})",
+        unit="",
+        rule="all layers at all epochs; softsign is nearer than tanh with the standard initialization",
+        measures=(
+            Measure({"init": "standard", "activation": "softsign"}, near, n=n, holds=near < far),
+            Measure({"init": "standard", "activation": "tanh"}, far, n=n),
+        ),
         paper=paper.claims()["C19"].expected,
-        why="standard deviations of all layers at all epochs; softsign counts as similar if it is nearer "
-        "than tanh with the standard initialization",
+        figures=2,
     )
     if end < 1:
-        return not_tested([verdict], "trained for less than an epoch")[0]
-    return verdict
+        return not_tested(verdict, f"trained for {timeline.span(end)}, less than one")
+    return judged(verdict, saturation.complete(end))
 
 
 def _course(rows: pd.DataFrame) -> pd.DataFrame:
@@ -90,5 +105,7 @@ def _course(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _apart(one: pd.DataFrame, other: pd.DataFrame) -> float:
-    """Root mean square difference over the epochs and layers that both have."""
-    return float(np.sqrt(np.nanmean((one - other).to_numpy() ** 2)))
+    """Root mean square difference over the epochs and layers that both have; nan if there are none."""
+    differences = (one - other).to_numpy().ravel()
+    known = differences[~np.isnan(differences)]
+    return math.sqrt((known**2).mean()) if len(known) else math.nan

@@ -14,10 +14,17 @@ Implementation details
   no verdict on them can be better than "partly".
 - Bands are 95 % intervals: over seeds where there are several, otherwise of a share measured on so many test
   examples (Wilson). The paper's curves come without any.
+- A cross marks where a run diverged, unless that is before the first point of a logarithmic axis. Its seed
+  counts up to there in the curve, and as wrong on all test images in the tests.
 - Pixels are divided by 255; the paper doesn't state it. Every epoch has its own order.
 - Models are compared with exact McNemar tests on the same test images, every seed by itself, with Holm's
   correction over all comparisons on a data set.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,151 +33,175 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro import paper
-from repro.drawing import style
-from repro.evidence import EvidenceError, curves
-from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
+from repro.drawing import labels, style
+from repro.drawing.curves import draw_curve, mark_ends
+from repro.drawing.models import look
+from repro.evidence import EvidenceError, curves, models
+from repro.evidence.models import FAST, FIVE_LAYERS, SLOW
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Verdict, not_tested, outcome
+from repro.evidence.verdict import Verdict, judged, not_tested
 from repro.runs.folder import Run
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+# Without CIFAR-10's test batch dataset=cifar10_holdout takes its place
+RUNS = (
+    "dataset=mnist activation=sigmoid init=standard depth=5",
+    "dataset=mnist activation=tanh,softsign init=standard,normalized depth=5",
+    "dataset=cifar10 activation=sigmoid init=standard depth=5",
+    "dataset=cifar10 activation=tanh,softsign init=standard,normalized depth=5",
+)
 DATASETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
-TOLERANCES = {"mnist": 0.3, "cifar10": 2.0}
-"""Largest difference from the paper's curve that counts as agreement, percentage points: its own jitter."""
+PAIRS = [(slow, fast) for slow in SLOW for fast in FAST]
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """The plotted points: dataset, model, source, examples, error (%), low, high (95 % interval), n (seeds).
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """points: dataset, model, source, examples, error (%), low, high (95 % interval), n (seeds).
 
-    Our data sets are named as they are in the configuration. Raises EvidenceError if there are no runs at all.
+    There ours are named as in the configuration (cifar10_holdout); the other tables have the paper's data
+    sets as `dataset`. datasets: dataset, tested_on (ours, or the same without runs), title, held_out,
+    present, constant (error of always one class, %). runs, ends, tests: as in Figure 11. printed: the end
+    of the paper's curves, dataset, model, error. Raises EvidenceError if there are no runs at all.
     """
-    tables = []
-    for dataset in DATASETS:
-        own = on(dataset, runs)
-        for name, model in FIVE_LAYERS.items() if own else ():
-            rows = curves.points(model, own).assign(dataset=own[0].experiment.dataset.name)
-            tables.append(rows.assign(model=name, source="ours"))
-    if not tables:
+    own = {dataset: found for dataset in DATASETS if (found := models.on(dataset, runs))}
+    if not own:
         raise EvidenceError(f"no run on {' or '.join(DATASETS)} among the {len(runs)} given")
-    for dataset in DATASETS:
-        printed = paper.curve(f"fig12_{dataset}").query("quality != 'clipped_at_axis'")
-        printed = printed.rename(columns={"series": "model", "x": "examples", "y": "error"})
-        tables.append(printed[["model", "examples", "error"]].assign(dataset=dataset, source="paper"))
-    columns = ["dataset", "model", "source", "examples", "error", "low", "high", "n"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    parts = [_of_one(dataset, found) for dataset, found in own.items()]
+    ours = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+    printed = [curves.papers(f"fig12_{dataset}").assign(dataset=dataset) for dataset in DATASETS]
+    points = pd.concat([ours.pop("points"), *printed], ignore_index=True)[["dataset", *curves.COLUMNS]]
+    sets = pd.DataFrame([_dataset(dataset, own.get(dataset, [])) for dataset in DATASETS])
+    return {"points": points, "datasets": sets, "printed": _printed(), **ours}
 
 
-def _rows(runs: Runs, dataset: str) -> pd.DataFrame:
-    """The points on one data set or its stand-in."""
-    rows = table(runs)
-    return rows[rows["dataset"].str.removesuffix("_holdout") == dataset]
+def _of_one(dataset: str, runs: list[Run]) -> dict[str, pd.DataFrame]:
+    """What there is of ours on one data set: points, runs, ends, tests."""
+    networks = models.networks(runs, FIVE_LAYERS)
+    ours, known = curves.ours(networks), models.endings(networks)
+    ends = curves.last_points(pd.concat([ours, curves.papers(f"fig12_{dataset}")]), known)
+    tests = models.compared(networks, PAIRS)
+    own = {
+        name: rows.assign(dataset=dataset)
+        for name, rows in (("runs", known), ("ends", ends), ("tests", tests))
+    }
+    return {"points": ours.assign(dataset=runs[0].experiment.dataset.name), **own}
 
 
-def summary(runs: Runs) -> pd.DataFrame:
-    result = []
-    for dataset in DATASETS:
-        for point in _last_points(runs, dataset).to_dict("records"):
-            rate = FIVE_LAYERS[point["model"]].runs(on(dataset, runs))[0].experiment.lr
-            result.append(
-                {
-                    "data": title(runs, dataset),
-                    "model": point["model"],
-                    "examples seen": f"{point['examples']:,.0f}",
-                    "ε": f"{rate:g}",
-                    "test error %, ours": f"{point['error']:.2f}",
-                    "95 % interval": f"{point['low']:.2f} to {point['high']:.2f}",
-                    "seeds": f"{point['n']:.0f}",
-                    "paper, as far": f"{point['paper']:.2f}".replace("nan", ""),
-                    "paper, at the end": f"{_end(dataset, point['model']):.2f}",
-                }
-            )
-    return pd.DataFrame(result)
-
-
-def _last_points(runs: Runs, dataset: str) -> pd.DataFrame:
-    """Ours at the last common point of a data set, as `curves.last_points`; no row if there are no runs."""
-    rows = _rows(runs, dataset)
-    return curves.last_points(rows) if on(dataset, runs) else rows[:0].assign(paper=np.nan)
-
-
-def _end(dataset: str, model: str) -> float:
-    printed = paper.curve(f"fig12_{dataset}").query("series == @model")
-    return float(printed.sort_values("x")["y"].iloc[-1])
-
-
-def title(runs: Runs, dataset: str) -> str:
-    """What a data set is called here; a stand-in says that it is one."""
-    return DATASETS[dataset] + (
-        ", test set held out of the training images" if held_out(on(dataset, runs)) else ""
-    )
-
-
-def verdicts(runs: Runs) -> list[Verdict]:
-    present = [dataset for dataset in DATASETS if on(dataset, runs)]
-    return [_order(runs, dataset) for dataset in present] + [_levels(runs, dataset) for dataset in present]
-
-
-def _order(runs: Runs, dataset: str) -> Verdict:
-    """C20 on one data set."""
-    own, rows = on(dataset, runs), _last_points(runs, dataset).set_index("model")
-    tests = compared(own, [(FIVE_LAYERS[a].name, FIVE_LAYERS[b].name) for a in SLOW for b in FAST])
-    level = paper.numbers()["setting"]["significance"]
-    right = (tests["gap"] > 0) & (tests["p"] < level)
-    ends = pd.Series({name: _end(dataset, name) for name in rows.index})
-    return Verdict(
-        claim="C20",
-        verdict=outcome(right.mean(), _complete(own, rows)),
-        measured=f"{title(runs, dataset)}: {_listed(rows['error'])}",
-        paper=f"{_listed(ends)} at the end",
-        why=f"{right.sum()} of {len(tests)} comparisons of sigmoid and tanh with the others have the claim's "
-        f"sign and p < {level:g}; {_share(rows):.1%} of the paper's training",
-    )
-
-
-def _levels(runs: Runs, dataset: str) -> Verdict:
-    own, rows = on(dataset, runs), _last_points(runs, dataset).set_index("model")
-    gap = (rows["error"] - rows["paper"]).abs().dropna()
-    near = gap <= TOLERANCES[dataset]
-    seen = rows["examples"].iloc[0]
-    verdict = Verdict(
-        claim=f"Figure 12, {title(runs, dataset)}: test errors after {seen:,.0f} examples",
-        verdict=outcome(near.mean(), complete=not held_out(own)),
-        measured=_listed(rows["error"]),
-        paper=_listed(rows["paper"].dropna()) or "no value",
-        why=f"{near.sum()} of {len(gap)} within {TOLERANCES[dataset]:g} points"
-        + (f"; farthest: {gap.idxmax()}" if len(gap) else ""),
-    )
-    return verdict if len(gap) else not_tested([verdict], "the paper's axes cut off its curves so early")[0]
-
-
-def _listed(errors: pd.Series) -> str:
-    ordered = errors.sort_values(ascending=False).to_dict()
-    return " > ".join(f"{name} {error:.2f}" for name, error in ordered.items())
-
-
-def _share(rows: pd.DataFrame) -> float:
-    """How much of the paper's training these are."""
-    return float(rows["examples"].iloc[0] / paper.numbers()["fig12"]["last_examples"])
-
-
-def _complete(runs: list[Run], rows: pd.DataFrame) -> bool:
-    return _share(rows) >= 1 and not held_out(runs)
+def _dataset(dataset: str, runs: list[Run]) -> dict[str, Any]:
+    """A row of the table `datasets`."""
+    tested_on = runs[0].experiment.dataset.name if runs else dataset
+    held_out = models.held_out(tested_on)
+    return {
+        "dataset": dataset,
+        "tested_on": tested_on,
+        "title": DATASETS[dataset] + (", test set held out of the training images" if held_out else ""),
+        "held_out": held_out,
+        "present": bool(runs),
+        "constant": constant_error(runs[0]) if runs else np.nan,
+    }
 
 
 def constant_error(run: Run) -> float:
     """Test error, %, of always answering the most frequent class."""
-    _, labels = run.predictions
-    return float(100 * (1 - np.bincount(labels).max() / len(labels)))
+    _, known = run.predictions
+    return float(100 * (1 - np.bincount(known).max() / len(known)))
+
+
+def _printed() -> pd.DataFrame:
+    """Where the paper's curves end: dataset, model, error (%)."""
+    rows = [paper.curve(f"fig12_{dataset}").assign(dataset=dataset) for dataset in DATASETS]
+    ends = pd.concat(rows).sort_values("x").groupby(["dataset", "series"])["y"].last().reset_index()
+    return ends.rename(columns={"series": "model", "y": "error"})
+
+
+def summary(tables: Tables) -> pd.DataFrame:
+    printed = tables["printed"].rename(columns={"error": "printed"})
+    ends = tables["ends"].merge(tables["datasets"], on="dataset").merge(printed, on=["dataset", "model"])
+    number = labels.number
+    rows = [
+        {
+            "data": end["title"],
+            "model": end["model"],
+            "examples seen": f"{end['examples']:,}",
+            "ε": f"{end['lr']:g}",
+            "test error %, ours": number(end["error"], ".2f"),
+            "95 % interval": "" if pd.isna(end["error"]) else f"{end['low']:.2f} to {end['high']:.2f}",
+            "seeds": labels.seeds(end["runs"], end["diverged"]),
+            "paper, as far": number(end["paper"], ".2f"),
+            "paper, at the end": f"{end['printed']:.2f}",
+        }
+        for end in ends.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def verdicts(tables: Tables) -> list[Verdict]:
+    sets = tables["datasets"]
+    present = sets[sets["present"]].to_dict("records")
+    return [_order(tables, data) for data in present] + [_levels(tables, data) for data in present]
+
+
+def _order(tables: Tables, data: Mapping[Any, Any]) -> Verdict:
+    """C20 on one data set, a row of `datasets`; the paper's at the end of its training."""
+    tests, ends, printed = (_on(tables[name], data) for name in ("tests", "ends", "printed"))
+    verdict = Verdict(
+        claim="C20",
+        outcome="not tested",
+        quantity=f"test error of sigmoid and standard tanh less that of each of the others, {_seen(ends)}",
+        unit="points",
+        rule=models.rule(tests),
+        measures=models.measures(tests, printed.set_index("model")["error"]),
+        subject={"dataset": data["title"]},
+        paper="at the end",
+    )
+    whole = ends["examples"].iloc[0] >= paper.numbers()["fig12"]["last_examples"]
+    return judged(verdict, bool(whole and not data["held_out"]))
+
+
+def _levels(tables: Tables, data: Mapping[Any, Any]) -> Verdict:
+    """Our errors on one data set beside the paper's, where it has a point."""
+    ends, tolerance = _on(tables["ends"], data), curves.TOLERANCES[data["dataset"]]
+    verdict = Verdict(
+        claim="fig12.levels",
+        outcome="not tested",
+        quantity="test error",
+        unit="%",
+        rule=f"within {tolerance:g} points of the paper's curve",
+        measures=curves.agreement(ends, tolerance),
+        statement=f"Figure 12: test errors {_seen(ends)}",
+        subject={"dataset": data["title"]},
+    )
+    if ends["paper"].isna().all():
+        return not_tested(verdict, "the paper's axes cut off its curves so early")
+    return judged(verdict, not data["held_out"])
+
+
+def _on(rows: pd.DataFrame, data: Mapping[Any, Any]) -> pd.DataFrame:
+    return rows[rows["dataset"] == data["dataset"]]
+
+
+def _seen(ends: pd.DataFrame) -> str:
+    return f"after {ends['examples'].iloc[0]:,} examples"
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """MNIST and CIFAR-10 side by side; a data set without runs has the paper's curves only."""
-    rows = table(runs)
+    rows = tables["points"]
     reach = rows.loc[rows["source"] == "ours", "examples"].max()
     short = reach < paper.numbers()["fig12"]["last_examples"] / 2
     figure = style.new_figure(3.6)
-    for axes, dataset in zip(figure.subplots(1, 2), DATASETS, strict=True):
-        _panel(axes, runs, dataset, short)
+    for axes, data in zip(figure.subplots(1, 2), tables["datasets"].to_dict("records"), strict=True):
+        own = rows[rows["dataset"].isin((data["dataset"], data["tested_on"]))]
+        for name in FIVE_LAYERS:
+            draw_curve(axes, own, name, markers=short)
+        axes.set(xlabel="Examples seen (millions)", ylabel="Test error (%)")
+        axes.set_title(data["title"].replace(", ", ",\n"))
+        _limits(axes, own, data["dataset"], short)
+        found = _labels(axes, own, tables, data)
+        low, high = axes.get_ylim()
+        style.place_labels(axes, [label for label in found if low <= label[0] <= high])
     handles = [
         Line2D([], [], color=style.GREY, label="this reproduction"),
         Line2D([], [], color=style.GREY, alpha=0.35, linewidth=1, label="paper"),
@@ -180,28 +211,27 @@ def draw(runs: Runs) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, runs: Runs, dataset: str, short: bool) -> None:
-    rows, own = _rows(runs, dataset), on(dataset, runs)
-    for name, model in FIVE_LAYERS.items():
-        curves.draw_curve(axes, rows[rows["model"] == name], model, markers=short)
+def _limits(axes: Axes, rows: pd.DataFrame, dataset: str, short: bool) -> None:
+    """The paper's axes, or logarithmic ones as long as our curves are `short`."""
     printed = rows[rows["source"] == "paper"]["error"]
-    axes.set(xlabel="Examples seen (millions)", ylabel="Test error (%)")
-    axes.set_title(title(runs, dataset).replace(", ", ",\n"))
-    if short:
-        axes.set(xscale="log", xlim=(0.8 * rows["examples"].min() / 1e6, 26))
-        axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
-        if dataset == "mnist":
-            axes.set_yscale("log")
-            axes.set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
-            axes.minorticks_off()
-    else:
+    if not short:
         axes.set(xlim=(0, None), ylim=(printed.min() - 0.1, printed.max()))
-    labels = [(_end(dataset, name), f"{name} (paper)", m.colour) for name, m in FIVE_LAYERS.items()]
-    if own:
-        constant = constant_error(own[0])
-        axes.axhline(constant, color=style.GREY, linestyle=":", linewidth=1)
-        labels = [(constant, "always one class", style.GREY)]
-        labels += curves.mark_ends(axes, FIVE_LAYERS.items(), own)
-    style.place_labels(
-        axes, [label for label in labels if axes.get_ylim()[0] <= label[0] <= axes.get_ylim()[1]]
-    )
+        return
+    axes.set(xscale="log", xlim=(0.8 * rows["examples"].min() / 1e6, 26))
+    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    if dataset == "mnist":
+        axes.set_yscale("log")
+        axes.set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
+        axes.minorticks_off()
+
+
+def _labels(
+    axes: Axes, rows: pd.DataFrame, tables: Tables, data: Mapping[Any, Any]
+) -> list[tuple[float, str, str]]:
+    """Names at the right end of our curves, with crosses; of the paper's if there are none."""
+    if not data["present"]:
+        ends = _on(tables["printed"], data).set_index("model")["error"].to_dict()
+        return [(ends[name], f"{name} (paper)", look(name).colour) for name in FIVE_LAYERS]
+    axes.axhline(data["constant"], color=style.GREY, linestyle=":", linewidth=1)
+    found = mark_ends(axes, rows, _on(tables["runs"], data))
+    return [(data["constant"], "always one class", style.GREY), *found]

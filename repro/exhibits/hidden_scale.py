@@ -18,26 +18,37 @@ Implementation details
   construction might fit is not known.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy import stats
 
 from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, inits
-from repro.evidence.densities import Density, rebin
-from repro.evidence.selection import Runs, monitored
-from repro.evidence.statistics import CONFIDENCE
-from repro.evidence.verdict import Verdict, outcome
+from repro.evidence.densities import Density, histogram, rebin
+from repro.evidence.selection import Runs, init_scale, monitored
+from repro.evidence.statistics import NORMAL, student
+from repro.evidence.verdict import Measure, Verdict, judged
 from repro.runs.folder import Run
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh init=normalized_hidden init.scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 width=1000 "
+    "depth=5",
+)
+"""Before training, at full size, at three values of n Var[W]."""
+
 PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
-    "Figure 6": (Density("fig06", "z", "", 0), (2, 3, 4, 5)),
-    "Figure 7": (Density("fig07", "ds", "", 0), (1, 2, 3, 4)),
-    "Figure 8": (Density("fig08", "dW", "", 0), (2, 3, 4, 5)),
+    "Figure 6": (Density("fig06", "z"), (2, 3, 4, 5)),
+    "Figure 7": (Density("fig07", "ds"), (1, 2, 3, 4)),
+    "Figure 8": (Density("fig08", "dW"), (2, 3, 4, 5)),
 }
 STDS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
     "Figure 9": ("fig09_normalized", "fig09", "dW_std", (1, 2, 3, 4, 5)),
@@ -48,6 +59,12 @@ EQ16 = 1.0
 """n Var[W] of eq. 16 between layers of equal width."""
 ALL = "All"
 GRID = np.exp(np.linspace(np.log(0.8), np.log(1.8), 2001))
+
+
+def tables(runs: Runs) -> Tables:
+    """points, per figure and for all together: figure, c, half (95 %), seeds (half's part), reading, n."""
+    curves = {seed: _interpolated(by_scale) for seed, by_scale in _by_seed(runs).items()}
+    return {"points": fitted(papers(), curves)}
 
 
 def papers() -> pd.DataFrame:
@@ -70,22 +87,15 @@ def measured(run: Run) -> list[float]:
     for what, layers in PEAKS.values():
         printed = np.sort(paper.curve(f"{what.figure}_normalized")["x"].unique())
         cells = np.asarray(np.median(np.diff(printed)) * np.arange(-20.0, 21.0), dtype=np.float64)
-        values += [rebin(run.histograms[f"{what.quantity}/0/{i}"], cells).max() for i in layers]
+        values += [rebin(histogram(run, what.quantity, i), cells).max() for i in layers]
     for _, _, quantity, layers in STDS.values():
         rows = monitored([run], quantity).query("update == 0").set_index("layer")["value"].to_dict()
         values += [rows[i] for i in layers]
     return [float(value) for value in values]
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """Per figure, and for all together: figure, c, half (95 %), seeds (half's part), reading, n."""
-    theirs = papers()
-    curves = {seed: _interpolated(by_scale) for seed, by_scale in _by_seed(runs).items()}
-    return fitted(theirs, curves)
-
-
 def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFrame:
-    """As `table`; `curves`: for each seed log of `measured` at each c of GRID, [GRID, quantities]."""
+    """As points; `curves`: for each seed log of `measured` at each c of GRID, [GRID, quantities]."""
     n = len(curves)
     if n < 2:
         raise EvidenceError("the estimate of n Var[W] needs at least two seeds")
@@ -94,20 +104,20 @@ def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFra
         weights = _weights(theirs, figure)
         found = [_best(curve, theirs["value"].to_numpy(), weights) for curve in curves.values()]
         spread = float(np.std(found, ddof=1)) * np.sqrt(1 + 1 / n)
-        seeds = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread
-        reading = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * _reading(theirs, curves, weights)
+        seeds = float(student(n - 1)) * spread
+        reading = NORMAL * _reading(theirs, curves, weights)
         rows.append((figure, float(np.mean(found)), float(np.hypot(seeds, reading)), seeds, reading, n))
     return pd.DataFrame(rows, columns=["figure", "c", "half", "seeds", "reading", "n"])
 
 
 def _by_seed(runs: Runs) -> dict[int, dict[float, Run]]:
     """Runs by seed and c; only seeds that have every c. Raises EvidenceError with fewer than three c."""
-    scales = sorted({run.experiment.init_scale for run in runs})
+    scales = sorted(set(map(init_scale, runs)))
     if len(scales) < 3:
-        raise EvidenceError(f"the estimate of n Var[W] needs three values of init_scale, got {scales}")
+        raise EvidenceError(f"the estimate of n Var[W] needs three values of init.scale, got {scales}")
     found: dict[int, dict[float, Run]] = {}
     for scale in scales:
-        for run in inits.networks(runs, "normalized_hidden", init_scale=scale):
+        for run in inits.networks([run for run in runs if init_scale(run) == scale], "normalized_hidden"):
             found.setdefault(run.experiment.seed, {})[scale] = run
     return {seed: mine for seed, mine in found.items() if len(mine) == len(scales)}
 
@@ -142,7 +152,7 @@ def _reading(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray], weights: np
     return float(np.sqrt(np.sum(np.square(shifts))))
 
 
-def summary(runs: Runs) -> pd.DataFrame:
+def summary(tables: Tables) -> pd.DataFrame:
     """c with its interval, what the interval is made of, and which candidates lie in it."""
     rows = [
         {
@@ -152,7 +162,7 @@ def summary(runs: Runs) -> pd.DataFrame:
             "from reading": f"± {row['reading']:.3f}",
             "in the interval": ", ".join(_inside(row["c"], row["half"])) or "none",
         }
-        for row in table(runs).to_dict("records")
+        for row in tables["points"].to_dict("records")
     ]
     return pd.DataFrame(rows)
 
@@ -161,27 +171,37 @@ def _inside(c: float, half: float) -> list[str]:
     return [name for name, value in CANDIDATES.items() if abs(value - c) <= half]
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    last = table(runs).query("figure == @ALL").to_dict("records")[0]
-    c, half = last["c"], last["half"]
-    fits = abs(EQ16 - c) <= half
-    inside = _inside(c, half)
-    return [
-        Verdict(
-            claim="Figure 6 to 10, normalized: n Var[W] of the hidden layers",
-            verdict=outcome(float(fits)),
-            measured=f"{c:.3f} ± {half:.3f} (n = {last['n']} seeds)",
-            paper=f"{EQ16:g} (eq. 16)",
-            why=f"of {', '.join(CANDIDATES)} the interval holds {', '.join(inside) or 'none'}"
-            + (": they can't be told apart" if len(inside) > 1 else ""),
+def verdicts(tables: Tables) -> list[Verdict]:
+    """Judged is what fits all figures; each figure by itself is shown."""
+    measures = [
+        Measure(
+            of={"figure": row["figure"]},
+            value=row["c"],
+            paper=EQ16,
+            low=row["c"] - row["half"],
+            high=row["c"] + row["half"],
+            n=row["n"],
+            holds=bool(abs(EQ16 - row["c"]) <= row["half"]) if row["figure"] == ALL else None,
         )
+        for row in tables["points"].iloc[::-1].to_dict("records")
     ]
+    verdict = Verdict(
+        claim="hidden_scale.c",
+        outcome="not tested",
+        quantity="n Var[W]",
+        unit="",
+        rule=f"the interval of all figures together holds {EQ16:g}, which is eq. 16",
+        measures=tuple(measures),
+        statement="Figure 6 to 10, normalized: n Var[W] of the hidden layers",
+        figures=4,
+    )
+    return [judged(verdict)]
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """A row for each figure: the c that fits, with its interval."""
-    rows = table(runs)
+    rows = tables["points"]
     figure = style.new_figure(2.7)
     axes = figure.subplots()
     places = np.arange(len(rows))[::-1]

@@ -22,9 +22,10 @@ Implementation details
   mean exactly.
 """
 
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -32,11 +33,20 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import style
-from repro.evidence import densities, inits
-from repro.evidence.inits import INITS, PANEL, PAPERS
+from repro.drawing.labels import init_title
+from repro.evidence import inits
+from repro.evidence.inits import PANEL, PAPERS
 from repro.evidence.selection import Runs, monitored, over_seeds
 from repro.evidence.statistics import Interval, interval
-from repro.evidence.verdict import Verdict, outcome
+from repro.evidence.verdict import Measure, Verdict, judged
+
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 width=1000 depth=5",
+)
+"""At full size; Figures 6, 7, 8, the Jacobian and the page on linear theory share these."""
 
 STATISTICS = ("mean", "min", "p5", "p25", "p50", "p75", "p95", "max")
 TOLERANCE = 0.10
@@ -45,28 +55,41 @@ TOLERANCE = 0.10
 _BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """Means over seeds: init, layer, STATISTICS, half (95 %, of mean), n, std_ratio, variance_ratio, paper.
+def tables(runs: Runs) -> Tables:
+    """points: `_layers`. averages over layers 2 to 5: init, mean, half (95 %), n. panels: `inits.panels`."""
+    networks = inits.of_papers_depth(runs)
+    averages = [{"init": init, **_average(own)._asdict()} for init, own in networks.items()]
+    return {
+        "points": pd.concat([_layers(init, own) for init, own in networks.items()], ignore_index=True),
+        "averages": pd.DataFrame(averages),
+        "panels": inits.panels(networks),
+    }
+
+
+def _layers(init: str, runs: Runs) -> pd.DataFrame:
+    """Means over seeds: layer, STATISTICS, half (95 %, of mean), n, std_ratio, variance_ratio, init, paper.
 
     Ratios are those of the activations of layer i over layer i - 1.
     """
-    stated = paper.numbers()["jacobian"]
-    tables = []
-    for init in INITS:
-        chosen = densities.networks(runs, init)
-        names = [f"jacobian_{name}" for name in STATISTICS]
-        rows = over_seeds(monitored(chosen, *names).query("update == 0"), "layer", "quantity")
-        wide = rows.pivot(index="layer", columns="quantity", values="mean")[names]
-        wide.columns = pd.Index(STATISTICS)
-        mean = rows[rows["quantity"] == "jacobian_mean"].set_index("layer")
-        ratio = _std_ratio(chosen)
-        wide = wide.assign(half=mean["half"], n=mean["n"], std_ratio=ratio.mean(axis=1))
-        wide["variance_ratio"] = (ratio**2).mean(axis=1)
-        tables.append(wide.reset_index().assign(init=init, paper=stated[PANEL[init]]))
-    return pd.concat(tables, ignore_index=True)
+    names = [f"jacobian_{name}" for name in STATISTICS]
+    rows = over_seeds(monitored(runs, *names).query("update == 0"), "layer", "quantity")
+    wide = rows.pivot(index="layer", columns="quantity", values="mean")[names]
+    wide.columns = pd.Index(STATISTICS)
+    mean = rows[rows["quantity"] == "jacobian_mean"].set_index("layer")
+    std = monitored(runs, "z_std").query("update == 0").pivot(index="layer", columns="run", values="value")
+    ratio = std / std.shift(1)
+    wide = wide.assign(half=mean["half"], n=mean["n"], std_ratio=ratio.mean(axis=1))
+    wide["variance_ratio"] = (ratio**2).mean(axis=1)
+    return wide.reset_index().assign(init=init, paper=paper.numbers()["jacobian"][PANEL[init]])
 
 
-def summary(runs: Runs) -> pd.DataFrame:
+def _average(runs: Runs) -> Interval:
+    """Mean singular value over layers 2 to depth, and its interval over seeds."""
+    rows = monitored(runs, "jacobian_mean")
+    return interval(rows.query("update == 0 and layer > 1").groupby("run")["value"].mean())
+
+
+def summary(tables: Tables) -> pd.DataFrame:
     rows = [
         {
             "initialization": layer["init"],
@@ -78,46 +101,81 @@ def summary(runs: Runs) -> pd.DataFrame:
             "ratio of variances": f"{layer['variance_ratio']:.2f}".replace("nan", ""),
             "ratio of stds": f"{layer['std_ratio']:.2f}".replace("nan", ""),
         }
-        for layer in table(runs).to_dict("records")
+        for layer in tables["points"].to_dict("records")
     ]
     return pd.DataFrame(rows)
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    rows = table(runs).query("layer > 1 and init in @PAPERS")
+def verdicts(tables: Tables) -> list[Verdict]:
+    return [_averages(tables), _ratios(tables)]
+
+
+def _averages(tables: Tables) -> Verdict:
+    """C15, at the one digit that the paper gives."""
     stated = paper.numbers()["jacobian"]
-    ours = {init: _average(runs, init) for init in INITS}
-    same = [round(ours[init].mean, 1) == stated[init] for init in PAPERS]
-    near = (rows["variance_ratio"] / rows["mean"] - 1).abs() <= TOLERANCE
-    n = min(value.n for value in ours.values())
-    return [
-        Verdict(
-            claim="C15",
-            verdict=outcome(float(np.mean(same))),
-            measured=", ".join(f"{init} {ours[init].text(3)}" for init in INITS) + f" (n = {n} seeds)",
-            paper=", ".join(f"{init} ≈ {stated[init]:g}" for init in PAPERS),
-            why="mean of layers 2 to 5, compared at the one digit that the paper gives",
-        ),
-        Verdict(
-            claim="C16",
-            verdict=outcome(near.mean()),
-            measured="; ".join(_compared(rows, init) for init in PAPERS) + f" (n = {n} seeds)",
-            paper=paper.claims()["C16"].expected,
-            why=f"{near.sum()} of {len(near)} variance ratios within {TOLERANCE:.0%} of the mean value",
-        ),
+    measures = [
+        Measure(
+            of={"init": row["init"]},
+            value=row["mean"],
+            paper=stated.get(row["init"], float("nan")),
+            low=row["mean"] - row["half"],
+            high=row["mean"] + row["half"],
+            n=row["n"],
+            holds=round(row["mean"], 1) == stated[row["init"]] if row["init"] in PAPERS else None,
+        )
+        for row in tables["averages"].to_dict("records")
     ]
+    verdict = Verdict(
+        claim="C15",
+        outcome="not tested",
+        quantity="mean singular value of layers 2 to 5",
+        unit="",
+        rule="equal at the one digit that the paper gives",
+        measures=tuple(measures),
+    )
+    return judged(verdict)
+
+
+def _ratios(tables: Tables) -> Verdict:
+    """C16: variance ratios are judged; the ratios of standard deviations are shown beside them."""
+    rows = tables["points"].query("layer > 1 and init in @PAPERS")
+    rows = rows.assign(near=(rows["variance_ratio"] / rows["mean"] - 1).abs() <= TOLERANCE)
+    shown = {"variance ratio": "variance_ratio", "std ratio": "std_ratio", "mean singular value": "mean"}
+    measures = [
+        Measure(
+            of={"init": row["init"], "what": what, "layer": row["layer"]},
+            value=row[column],
+            n=row["n"],
+            holds=row["near"] if column == "variance_ratio" else None,
+        )
+        for init in PAPERS
+        for what, column in shown.items()
+        for row in rows[rows["init"] == init].to_dict("records")
+    ]
+    verdict = Verdict(
+        claim="C16",
+        outcome="not tested",
+        quantity="layers 2 to 5",
+        unit="",
+        rule=f"variance ratios within {TOLERANCE:.0%} of the layer's mean singular value",
+        measures=tuple(measures),
+        paper=paper.claims()["C16"].expected,
+        figures=2,
+    )
+    return judged(verdict)
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """Mean, middle half and central 90 % of the singular values of each layer, and the paper's averages."""
-    rows = table(runs).query("layer > 1")
+    rows = tables["points"].query("layer > 1")
     figure = style.new_figure(3.5)
     axes = figure.subplots()
-    for init, shift in zip(INITS, (-0.28, 0.0, 0.28), strict=True):
-        _bars(axes, rows[rows["init"] == init], shift, style.INITS[init], inits.title(init, runs))
+    for panel, shift in zip(tables["panels"].to_dict("records"), (-0.28, 0.0, 0.28), strict=True):
+        mine, title = rows[rows["init"] == panel["init"]], init_title(panel["init"], panel["scale"])
+        _bars(axes, mine, shift, style.INITS[panel["init"]], title)
     for init in PAPERS:
-        level = paper.numbers()["jacobian"][init]
+        level = rows.loc[rows["init"] == init, "paper"].iloc[0]
         axes.axhline(level, color=style.INITS[init], linestyle=":", linewidth=1)
         style.place_labels(axes, [(level, f"paper ≈ {level:g}", style.INITS[init])], x=1.005)
     layers = sorted(rows["layer"].unique())
@@ -145,23 +203,3 @@ def _bars(axes: Axes, rows: pd.DataFrame, shift: float, colour: str, label: str)
     }
     for place, mean in zip(x, rows["mean"], strict=True):
         axes.annotate(f"{mean:.2f}", (place, mean), xytext=(7, 0), textcoords="offset points", **text)
-
-
-def _std_ratio(runs: Runs) -> pd.DataFrame:
-    """Std of the activations of layer i over that of layer i - 1: one row per layer, one column per run."""
-    std = monitored(runs, "z_std").query("update == 0").pivot(index="layer", columns="run", values="value")
-    return std / std.shift(1)
-
-
-def _average(runs: Runs, init: str) -> Interval:
-    """Mean singular value over layers 2 to depth, and its interval over seeds."""
-    rows = monitored(densities.networks(runs, init), "jacobian_mean")
-    return interval(rows.query("update == 0 and layer > 1").groupby("run")["value"].mean())
-
-
-def _compared(rows: pd.DataFrame, init: str) -> str:
-    mine = rows[rows["init"] == init]
-    variance, std, mean = (
-        f"{mine[c].min():.2f}-{mine[c].max():.2f}" for c in ("variance_ratio", "std_ratio", "mean")
-    )
-    return f"{init}: variance ratio {variance}, std ratio {std}, mean singular value {mean}"

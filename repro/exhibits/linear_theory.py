@@ -15,6 +15,11 @@ Implementation details
   gradients), and those of the digitised curves of Figure 7 (back-propagated gradients), squared.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,12 +28,21 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import style
+from repro.drawing.labels import init_title
 from repro.evidence import densities, inits
-from repro.evidence.inits import INITS, PAPERS
+from repro.evidence.inits import PAPERS
 from repro.evidence.selection import Runs, monitored, over_seeds
-from repro.evidence.verdict import Verdict, outcome
+from repro.evidence.verdict import Measure, Verdict, judged
 from repro.runs.folder import Run
 from repro.theory import linear as theory
+
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+RUNS = (
+    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 width=1000 depth=5",
+)
+"""Those of Figures 6, 7, 8 and the Jacobian."""
 
 QUANTITIES = {
     "z_std": ("Var[z]", "eq. 5"),
@@ -40,17 +54,21 @@ TOLERANCE = 0.25
 """Largest relative difference of a variance from its formula that counts as agreement."""
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """Variances: init, quantity, layer, source (measured, predicted, paper), variance, half (95 %), n."""
-    tables = [_papers()]
-    for init in INITS:
-        rows = pd.concat(
-            [_variances(run).assign(run=k) for k, run in enumerate(densities.networks(runs, init))]
-        )
-        means = over_seeds(rows, "quantity", "layer", "source", value="variance")
-        tables.append(means.rename(columns={"mean": "variance"}).assign(init=init))
+def tables(runs: Runs) -> Tables:
+    """points: init, quantity, layer, source (measured, predicted, paper), variance, half (95 %), n.
+
+    ratios: init, quantity, layer, ratio (measured over predicted variance), half, n. panels: `inits.panels`.
+    """
+    networks = inits.of_papers_depth(runs)
+    rows = pd.concat(
+        [_variances(run).assign(run=k, init=init) for init, own in networks.items()
+         for k, run in enumerate(own)]
+    )  # fmt: skip
+    means = over_seeds(rows, "init", "quantity", "layer", "source", value="variance")
+    means = means.sort_values("init", key=lambda names: names.map(list(networks).index), kind="stable")
     columns = ["init", "quantity", "layer", "source", "variance", "half", "n"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    points = pd.concat([_papers(), means.rename(columns={"mean": "variance"})], ignore_index=True)[columns]
+    return {"points": points, "ratios": _ratios(rows, points), "panels": inits.panels(networks)}
 
 
 def _variances(run: Run) -> pd.DataFrame:
@@ -79,25 +97,29 @@ def _papers() -> pd.DataFrame:
     """The paper's variances at epoch 0, from its digitised figures."""
     tables = []
     for init, activations in zip(PAPERS, ("fig03_tanh", "fig10"), strict=True):
-        stds = {
-            "z_std": paper.curve(activations),
-            "dW_std": paper.curve(f"fig09_{init}"),
-        }
+        stds = {"z_std": paper.curve(activations), "dW_std": paper.curve(f"fig09_{init}")}
         for quantity, curve in stds.items():
             start = curve.query("x == 0 and quantity == 'std'")
             table = pd.DataFrame({"layer": start["layer"], "variance": start["y"] ** 2})
             tables.append(table.assign(init=init, quantity=quantity))
-        curve = paper.curve(f"fig07_{init}").assign(square=lambda c: c["y"] * c["x"] ** 2)
-        sums = curve.groupby("layer")[["square", "y"]].sum()
-        spread = (sums["square"] / sums["y"]).rename("variance").reset_index()
+        spread = densities.papers_spread("fig07", init).rename("variance").reset_index()
         tables.append(spread.assign(init=init, quantity="ds_batch_std"))
     return pd.concat(tables).assign(source="paper")
 
 
-def summary(runs: Runs) -> pd.DataFrame:
+def _ratios(rows: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Measured over predicted variance of the means over seeds; its interval from the ratio of each."""
+    keys = ["init", "quantity", "layer"]
+    ours = points[points["source"] != "paper"].pivot(index=keys, columns="source", values="variance").dropna()
+    each = rows.pivot(index=[*keys, "run"], columns="source", values="variance").dropna()
+    spread = over_seeds((each["measured"] / each["predicted"]).rename("value").reset_index(), *keys)
+    ratio = (ours["measured"] / ours["predicted"]).rename("ratio").reset_index()
+    return ratio.merge(spread[[*keys, "half", "n"]], on=keys)
+
+
+def summary(tables: Tables) -> pd.DataFrame:
     """Measured over predicted variance, per layer."""
-    wide = _wide(table(runs))
-    rows = wide.assign(ratio=wide["measured"] / wide["predicted"])["ratio"].unstack("layer")
+    rows = tables["ratios"].pivot(index=["init", "quantity"], columns="layer", values="ratio")
     rows.columns = pd.Index([f"layer {layer}" for layer in rows.columns])
     named = rows.map(lambda ratio: f"{ratio:.2f}".replace("nan", "")).reset_index()
     named["quantity"] = [
@@ -106,46 +128,52 @@ def summary(runs: Runs) -> pd.DataFrame:
     return named.rename(columns={"init": "initialization"})
 
 
-def _wide(rows: pd.DataFrame) -> pd.DataFrame:
-    ours = rows[rows["source"] != "paper"]
-    return ours.pivot(index=["init", "quantity", "layer"], columns="source", values="variance")
-
-
-def verdicts(runs: Runs) -> list[Verdict]:
-    rows = table(runs)
-    wide = _wide(rows).dropna()
-    n = int(rows["n"].min())
+def verdicts(tables: Tables) -> list[Verdict]:
+    ratios, order = tables["ratios"], tables["panels"]["init"].tolist()
     result = []
     for quantity, (label, formula) in QUANTITIES.items():
-        ratio = (wide["measured"] / wide["predicted"]).xs(quantity, level="quantity")
-        near = (ratio - 1).abs() <= TOLERANCE
-        spans = {init: ratio.xs(init, level="init") for init in INITS}
-        result.append(
-            Verdict(
-                claim=f"Figure {FIGURES[quantity]}: {label.partition(',')[0]} by {formula}",
-                verdict=outcome(near.mean()),
-                measured="measured / predicted: "
-                + ", ".join(f"{init} {r.min():.2f} to {r.max():.2f}" for init, r in spans.items())
-                + f" (n = {n} seeds)",
-                paper="1 in the linear regime",
-                why=f"{near.sum()} of {len(near)} layers within {TOLERANCE:.0%}, the starting point included",
-            )
+        rows = ratios[ratios["quantity"] == quantity].set_index("init").loc[order].reset_index()
+        verdict = Verdict(
+            claim=f"linear_theory.{quantity}",
+            outcome="not tested",
+            quantity="measured / predicted",
+            unit="",
+            rule=f"layers within {TOLERANCE:.0%}, the starting point included",
+            measures=tuple(_measure(row) for row in rows.to_dict("records")),
+            statement=f"Figure {FIGURES[quantity]}: {label.partition(',')[0]} by {formula}",
+            paper="1 in the linear regime",
         )
+        result.append(judged(verdict))
     return result
 
 
+def _measure(row: Mapping[Any, Any]) -> Measure:
+    return Measure(
+        of={"init": row["init"], "layer": row["layer"]},
+        value=row["ratio"],
+        low=row["ratio"] - row["half"],
+        high=row["ratio"] + row["half"],
+        n=row["n"],
+        holds=bool(abs(row["ratio"] - 1) <= TOLERANCE),
+    )
+
+
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """A panel for each formula, a colour for each initialization, variances on a logarithmic axis."""
-    rows = table(runs)
+    rows, panels = tables["points"], tables["panels"].to_dict("records")
     figure = style.new_figure(3.3)
     for axes, (quantity, (label, formula)) in zip(figure.subplots(1, 3), QUANTITIES.items(), strict=True):
-        for init in INITS:
-            _series(axes, rows[(rows["quantity"] == quantity) & (rows["init"] == init)], style.INITS[init])
+        for panel in panels:
+            own = rows[(rows["quantity"] == quantity) & (rows["init"] == panel["init"])]
+            _series(axes, own, style.INITS[panel["init"]])
         axes.set(title=f"{label} and {formula}", xlabel="Layer", yscale="log")
         axes.set_xticks(sorted(rows["layer"].unique()))
         axes.set_xlim(0.6, rows["layer"].max() + 0.4)
-    handles = [Line2D([], [], color=style.INITS[i], label=inits.title(i, runs)) for i in INITS]
+    handles = [
+        Line2D([], [], color=style.INITS[panel["init"]], label=init_title(panel["init"], panel["scale"]))
+        for panel in panels
+    ]
     handles += [
         Line2D([], [], color=style.GREY, linestyle="--", label="theory"),
         Line2D([], [], color=style.GREY, linestyle="", marker="o", markersize=4, label="measured"),

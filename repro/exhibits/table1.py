@@ -10,6 +10,7 @@ Implementation details
   Shapeset column equals the last points of Figure 11, at 2.5 million.
 - Standard errors (±): over seeds where there are several; for one seed √(p (1 - p)/n), that of a share p of n
   test examples.
+- A run that diverged errs on all test examples; its model has a cross instead of a dot.
 - Bold: the model with the lowest error, and those that an exact McNemar test on the same test examples does
   not tell from it at p = 0.005, with Holm's correction over the comparisons of the column. With several seeds
   each is tested by itself, and a model is told from the best if it is for every seed. The paper doesn't name
@@ -19,105 +20,88 @@ Implementation details
 - An axis is logarithmic where errors differ by more than a factor of ten.
 """
 
-import math
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro import paper
-from repro.drawing import style
-from repro.evidence import EvidenceError
-from repro.evidence.models import FAST, FIVE_LAYERS, SLOW, compared, held_out, on
-from repro.evidence.selection import Runs, diverged
-from repro.evidence.verdict import Verdict, not_tested, outcome
-from repro.runs.folder import Run
+from repro.drawing import labels, style
+from repro.drawing.models import look
+from repro.evidence import EvidenceError, final_errors, models
+from repro.evidence.final_errors import MODELS
+from repro.evidence.selection import Runs
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
+if TYPE_CHECKING:
+    from repro.exhibits import Tables
+
+# The networks of Figures 11 and 12, and Small-ImageNet where it is there; five hidden layers each
+RUNS = (
+    "activation=sigmoid init=standard depth=5",
+    "activation=tanh,softsign init=standard,normalized depth=5",
+    "dataset=mnist activation=sigmoid init=standard depth=5",
+    "dataset=mnist activation=tanh,softsign init=standard,normalized depth=5",
+    "dataset=cifar10 activation=sigmoid init=standard depth=5",
+    "dataset=cifar10 activation=tanh,softsign init=standard,normalized depth=5",
+    "dataset=small_imagenet activation=sigmoid init=standard depth=5",
+    "dataset=small_imagenet activation=tanh,softsign init=standard,normalized depth=5",
+)
 DATASETS = {
     "shapeset": "Shapeset",
     "mnist": "MNIST",
     "cifar10": "CIFAR-10",
     "small_imagenet": "Small-ImageNet",
 }
-MODELS = ("Softsign", "Softsign N", "Tanh", "Tanh N", "Sigmoid")  # the paper's order
 
 
-def table(runs: Runs) -> pd.DataFrame:
-    """One row per model and data set: error (%), se, n_seeds, n_test, lr, bold, paper (%), paper_bold.
+def tables(runs: Runs) -> dict[str, pd.DataFrame]:
+    """points: model, dataset, paper (%), paper_bold, then ours, empty where there are no runs on a data set:
 
-    Ours is empty where there are no runs on a data set; `tested_on` is its name in the configuration.
+    tested_on (the data set in the configuration), error (%), se, n_seeds, n_test, lr, updates, bold.
+    datasets: dataset, tested_on, title, held_out, of those with runs. runs: how each ended, with `dataset`.
+    tests, gaps: as in `final_errors`, tests with `dataset`. Raises EvidenceError if there are no runs at all.
     """
+    own = {dataset: found for dataset in DATASETS if (found := models.on(dataset, runs))}
+    if not own:
+        raise EvidenceError(f"no run on {', '.join(DATASETS)} among the {len(runs)} given")
+    parts = [final_errors.on_one(dataset, found) for dataset, found in own.items()]
+    ours = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
     printed = paper.table1().rename(columns={"error": "paper", "bold": "paper_bold"})
-    columns = [_column(dataset, runs) for dataset in DATASETS]
-    ours = pd.concat([column for column in columns if len(column)])
-    return printed.merge(ours, how="left", on=["dataset", "model"])
+    points = printed.merge(ours.pop("cells"), how="left", on=["dataset", "model"])
+    sets = pd.DataFrame([_dataset(dataset, found) for dataset, found in own.items()])
+    gaps = final_errors.gaps(ours["runs"], ours["tests"], list(own))
+    return {"points": points, "datasets": sets, "gaps": gaps, **ours}
 
 
-def _column(dataset: str, runs: Runs) -> pd.DataFrame:
-    """Ours on one data set; empty without runs on it."""
-    own = on(dataset, runs)
-    rows = [_cell(model, own) for model in MODELS] if own else []
-    column = pd.DataFrame(rows).assign(dataset=dataset)
-    if not rows:
-        return column
-    best = min(rows, key=lambda row: row["error"])["model"]
-    tests = _tests(own, [(model, best) for model in MODELS if model != best])
-    told = tests.assign(told=tests["p"] < _level()).groupby("worse")["told"].all().to_dict()
-    for model in set(MODELS) - {best, *told}:
-        raise EvidenceError(f"{model} has no seed in common with {best} on {dataset}: they can't be compared")
-    return column.assign(bold=[not told.get(model, False) for model in MODELS])
+def _dataset(dataset: str, runs: Runs) -> dict[str, Any]:
+    """A row of the table `datasets`; a stand-in says in its title that it is one."""
+    tested_on = runs[0].experiment.dataset.name
+    held_out = models.held_out(tested_on)
+    title = DATASETS[dataset] + (" (held-out test set)" if held_out else "")
+    return {"dataset": dataset, "tested_on": tested_on, "title": title, "held_out": held_out}
 
 
-def _cell(model: str, runs: Runs) -> dict[str, Any]:
-    chosen = FIVE_LAYERS[model].runs(runs)
-    errors = np.array([100.0 if diverged(run) else 100 * _error(run) for run in chosen])
-    first, n = chosen[0].experiment, len(chosen)
-    share, n_test = errors.mean() / 100, first.n_test
-    se = errors.std(ddof=1) / math.sqrt(n) if n > 1 else 100 * math.sqrt(share * (1 - share) / n_test)
-    return {
-        "model": model,
-        "tested_on": first.dataset.name,
-        "error": errors.mean(),
-        "se": se,
-        "n_seeds": n,
-        "n_test": n_test,
-        "lr": first.lr,
-        "updates": first.updates,
-    }
-
-
-def _error(run: Run) -> float:
-    predicted, labels = run.predictions
-    return float((predicted != labels).mean())
-
-
-def _tests(runs: Runs, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    """`models.compared`, by the names of this table."""
-    long = {name: model.name for name, model in FIVE_LAYERS.items()}
-    short = {model.name: name for name, model in FIVE_LAYERS.items()}
-    tests = compared(runs, [(long[a], long[b]) for a, b in pairs])
-    return tests.replace({"worse": short, "better": short})
-
-
-def _level() -> float:
-    return float(paper.numbers()["setting"]["significance"])
-
-
-def summary(runs: Runs) -> pd.DataFrame:
+def summary(tables: Tables) -> pd.DataFrame:
     """The table: a row per model, and for each data set ours ± standard error beside the paper's."""
-    cells = table(runs).set_index(["dataset", "model"])
+    cells = tables["points"].set_index(["dataset", "model"])
+    titles = tables["datasets"].set_index("dataset")["title"].to_dict()
     result = pd.DataFrame({"model": MODELS})
-    for dataset in DATASETS:
+    for dataset, name in DATASETS.items():
         rows = cells.loc[dataset].loc[list(MODELS)]
-        if rows["error"].notna().all():
-            result[f"{title(runs, dataset)}: ours"] = [
-                _bold(f"{row['error']:.2f}", bool(row["bold"])) + f" ± {row['se']:.2f}"
-                for _, row in rows.iterrows()
+        if dataset in titles:
+            lost = _lost(tables["runs"], dataset)
+            result[f"{titles[dataset]}: ours"] = [
+                _bold(f"{row['error']:.2f}", bool(row["bold"]))
+                + f" ± {row['se']:.2f}"
+                + (f" ({lost[model]})" if lost[model] else "")
+                for model, row in rows.iterrows()
             ]
-        result[f"{DATASETS[dataset]}: paper"] = [
+        result[f"{name}: paper"] = [
             _bold(f"{row['paper']:.2f}", row["paper_bold"]) for _, row in rows.iterrows()
         ]
     return result
@@ -127,155 +111,152 @@ def _bold(text: str, bold: bool) -> str:
     return f"**{text}**" if bold else text
 
 
-def title(runs: Runs, dataset: str) -> str:
-    """What a column is called here; a stand-in says that it is one."""
-    return DATASETS[dataset] + (" (held-out test set)" if held_out(on(dataset, runs)) else "")
+def _lost(runs: pd.DataFrame, dataset: str) -> dict[Any, str]:
+    """How many runs of each model diverged on a data set, in words; empty if none."""
+    own = runs[runs["dataset"] == dataset]
+    return {model: labels.lost(flags) for model, flags in own.groupby("model")["diverged"]}
 
 
-def verdicts(runs: Runs) -> list[Verdict]:
-    cells = table(runs).dropna(subset="error")
-    return [_slow(runs, cells), _robust(runs, cells), _normalized(runs, cells), _pattern(runs, cells)]
+def verdicts(tables: Tables) -> list[Verdict]:
+    return [_slow(tables), _robust(tables), _normalized(tables), _pattern(tables)]
 
 
-def _slow(runs: Runs, cells: pd.DataFrame) -> Verdict:
+def _slow(tables: Tables) -> Verdict:
     """C20: sigmoid and tanh with the standard initialization end worse, where the paper says so."""
-    shares, right, total = [], 0, 0
-    bold = paper.table1().set_index(["dataset", "model"])["bold"].to_dict()
-    for dataset in _present(cells):
-        pairs = [(a, b) for a in SLOW for b in FAST if bold[dataset, b] and not bold[dataset, a]]
-        tests = _tests(on(dataset, runs), pairs)
-        good = int(((tests["gap"] > 0) & (tests["p"] < _level())).sum())
-        shares.append(f"{title(runs, dataset)} {good} of {len(tests)}")
-        right, total = right + good, total + len(tests)
-    return Verdict(
+    own = tables["tests"].query("family == 'C20'")
+    printed = tables["points"].set_index(["dataset", "model"])["paper"]
+    parts = [
+        models.measures(own[own["dataset"] == dataset], printed[dataset], dataset=title)
+        for dataset, title in _titles(tables).items()
+    ]
+    verdict = Verdict(
         claim="C20",
-        verdict=outcome(right / total, _complete(runs, cells)),
-        measured="significantly worse: " + ", ".join(shares),
-        paper="all: bold beside not bold",
-        why=f"sigmoid and tanh against each bold model where the paper's aren't bold, p < {_level():g} "
-        f"(McNemar, Holm within a data set){_length(cells)}",
+        outcome="not tested",
+        quantity="test error of sigmoid and standard tanh less that of each model that is bold in the paper "
+        "where they aren't",
+        unit="points",
+        rule=models.rule(own),
+        measures=tuple(measure for part in parts for measure in part),
     )
+    return judged(verdict, _complete(tables))
 
 
-def _robust(runs: Runs, cells: pd.DataFrame) -> Verdict:
+def _robust(tables: Tables) -> Verdict:
     """C21: the initialization changes softsign less than tanh, in the columns where it changes tanh."""
-    gaps, theirs = _gaps(cells, "error"), _gaps(cells, "paper")
-    decided = _changed(runs, cells)
-    less = gaps["Softsign"].abs() < gaps["Tanh"].abs()
+    gaps = tables["gaps"]
+    sizes = gaps.pivot(index="dataset", columns="activation", values="gap").abs()
+    less = (sizes["softsign"] < sizes["tanh"]).to_dict()
     verdict = Verdict(
         claim="C21",
-        verdict=outcome(less[decided].mean(), _complete(runs, cells)),
-        measured=_both(runs, gaps),
-        paper=_both(runs, theirs),
-        why=f"standard minus normalized, points; smaller for softsign in {less[decided].sum()} of "
-        f"{decided.sum()} columns in which it is significant for tanh{_length(cells)}",
+        outcome="not tested",
+        quantity="test error, standard minus normalized initialization",
+        unit="points",
+        rule="nearer to 0 for softsign than for tanh, in the columns in which tanh's is significant "
+        f"(p < {models.level():g}, McNemar)",
+        measures=tuple(
+            _gap(row, tables, bool(less[row["dataset"]]))
+            if row["activation"] == "softsign" and row["told"]
+            else _gap(row, tables, None)
+            for row in gaps.to_dict("records")
+        ),
     )
-    if not decided.any():
-        return not_tested([verdict], "the initialization makes no significant difference to tanh")[0]
-    return verdict
+    if not gaps["told"].any():
+        return not_tested(verdict, "the initialization makes no significant difference to tanh")
+    return judged(verdict, _complete(tables))
 
 
-def _normalized(runs: Runs, cells: pd.DataFrame) -> Verdict:
+def _normalized(tables: Tables) -> Verdict:
     """C22: the normalized initialization helps tanh."""
-    gaps, changed = _gaps(cells, "error")["Tanh"], _changed(runs, cells)
-    helps = (gaps > 0) & changed
-    return Verdict(
+    tanh = tables["gaps"].query("activation == 'tanh'").to_dict("records")
+    verdict = Verdict(
         claim="C22",
-        verdict=outcome(helps.mean(), _complete(runs, cells)),
-        measured=_pairs(runs, cells, "error"),
-        paper=_pairs(runs, cells, "paper"),
-        why=f"lower in {(gaps > 0).sum()} of {len(gaps)} columns, significantly (p < {_level():g}, McNemar) "
-        f"in {helps.sum()}{_length(cells)}",
+        outcome="not tested",
+        quantity="test error, standard minus normalized initialization",
+        unit="points",
+        rule=f"above 0, significantly (p < {models.level():g} for every seed, McNemar)",
+        measures=tuple(_gap(row, tables, bool(row["gap"] > 0 and row["told"])) for row in tanh),
     )
+    return judged(verdict, _complete(tables))
 
 
-def _pattern(runs: Runs, cells: pd.DataFrame) -> Verdict:
+def _gap(row: dict[Any, Any], tables: Tables, holds: bool | None) -> Measure:
+    """A row of `gaps` as a number of a verdict."""
+    of = {"dataset": _titles(tables)[row["dataset"]], "activation": row["activation"]}
+    return Measure(of, row["gap"], row["paper"], row["low"], row["high"], row["n"], holds)
+
+
+def _pattern(tables: Tables) -> Verdict:
     """C28: which models are bold."""
-    same = cells["bold"].astype(bool) == cells["paper_bold"]
-    odd = [f"{row['model']} on {DATASETS[row['dataset']]}" for _, row in cells[~same].iterrows()]
-    return Verdict(
+    cells, titles = tables["points"].dropna(subset="error"), _titles(tables)
+    verdict = Verdict(
         claim="C28",
-        verdict=outcome(same.mean(), _complete(runs, cells)),
-        measured=f"{same.sum()} of {len(same)} cells as in the paper",
-        paper=f"{cells['paper_bold'].sum()} of these {len(same)} cells bold",
-        why=("different: " + ", ".join(odd) if odd else "no difference") + _length(cells),
+        outcome="not tested",
+        quantity="bold (1) or told from the best of its column (0)",
+        unit="",
+        rule="as in the paper",
+        measures=tuple(
+            Measure(
+                of={"dataset": titles[cell["dataset"]], "model": cell["model"]},
+                value=float(cell["bold"]),
+                paper=float(cell["paper_bold"]),
+                n=int(cell["n_seeds"]),
+                holds=bool(cell["bold"]) == cell["paper_bold"],
+            )
+            for cell in cells.to_dict("records")
+        ),
+        figures=1,
     )
+    return judged(verdict, _complete(tables))
 
 
-def _present(cells: pd.DataFrame) -> list[str]:
-    """The data sets of which we have results, in the table's order."""
-    return [dataset for dataset in DATASETS if (cells["dataset"] == dataset).any()]
+def _titles(tables: Tables) -> dict[str, str]:
+    """The data sets of which we have results, in the table's order, and what their columns are called."""
+    return dict(zip(tables["datasets"]["dataset"], tables["datasets"]["title"], strict=True))
 
 
-def _gaps(cells: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Standard minus normalized, points: one row per data set, columns Softsign and Tanh."""
-    wide = cells.pivot(index="dataset", columns="model", values=column).loc[_present(cells)]
-    return pd.DataFrame({name: wide[name] - wide[f"{name} N"] for name in ("Softsign", "Tanh")})
-
-
-def _changed(runs: Runs, cells: pd.DataFrame) -> pd.Series:
-    """Whether the initialization makes a significant difference to tanh, for every seed; by data set."""
-    p = {name: _tests(on(name, runs), [("Tanh", "Tanh N")])["p"].max() for name in _present(cells)}
-    return pd.Series(p) < _level()
-
-
-def _both(runs: Runs, gaps: pd.DataFrame) -> str:
-    return "; ".join(
-        f"{title(runs, str(name))}: softsign {row['Softsign']:+.2f}, tanh {row['Tanh']:+.2f}"
-        for name, row in gaps.iterrows()
-    )
-
-
-def _pairs(runs: Runs, cells: pd.DataFrame, column: str) -> str:
-    """Tanh with the standard and with the normalized initialization, on each data set."""
-    errors = cells.pivot(index="dataset", columns="model", values=column)
-    return ", ".join(
-        f"{row['Tanh']:.2f} to {row['Tanh N']:.2f} ({title(runs, str(dataset))})"
-        for dataset, row in errors.loc[_present(cells)].to_dict("index").items()
-    )
-
-
-def _complete(runs: Runs, cells: pd.DataFrame) -> bool:
+def _complete(tables: Tables) -> bool:
     """Whether all was trained as long as the paper's, and tested on its test sets."""
-    return bool(_share(cells) >= 1 and not cells["tested_on"].str.endswith("_holdout").any())
-
-
-def _share(cells: pd.DataFrame) -> float:
-    return float(cells["updates"].min() / paper.numbers()["table1"]["updates"])
-
-
-def _length(cells: pd.DataFrame) -> str:
-    return "" if _share(cells) >= 1 else f"; {_share(cells):.1%} of the paper's training"
+    whole = tables["points"]["updates"].min() >= paper.numbers()["table1"]["updates"]
+    return bool(whole and not tables["datasets"]["held_out"].any())
 
 
 @style.themed
-def draw(runs: Runs) -> Figure:
+def draw(tables: Tables) -> Figure:
     """One panel per data set, one row per model: ours filled with its standard error, the paper's open."""
-    cells = table(runs)
+    cells, titles = tables["points"], _titles(tables)
     figure = style.new_figure(2.9)
     panels = figure.subplots(1, len(DATASETS), sharey=True)
-    for axes, dataset in zip(panels, DATASETS, strict=True):
-        _panel(axes, cells[cells["dataset"] == dataset].set_index("model").loc[list(reversed(MODELS))])
-        axes.set_title(title(runs, dataset).replace(" (", "\n("))
+    for axes, (dataset, name) in zip(panels, DATASETS.items(), strict=True):
+        own = cells[cells["dataset"] == dataset].set_index("model").loc[list(reversed(MODELS))]
+        _panel(axes, own, _lost(tables["runs"], dataset))
+        axes.set_title(titles.get(dataset, name).replace(" (", "\n("))
     panels[0].set_ylim(-0.6, len(MODELS) - 0.4)
-    handles = [
-        Line2D([], [], marker="o", linestyle="", color=style.GREY, label="ours ± standard error"),
-        Line2D([], [], marker="D", linestyle="", color=style.GREY, markerfacecolor="none", label="paper"),
-        Line2D([], [], marker="o", linestyle="", color="black", markerfacecolor="none", markersize=9,
-               label="not told from the best (ours; p = 0.005)"),
-    ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    figure.legend(handles=_handles(tables["runs"]), loc="outside upper center", ncols=4)
     return figure
 
 
-def _panel(axes: Axes, cells: pd.DataFrame) -> None:
+def _handles(runs: pd.DataFrame) -> list[Line2D]:
+    look: dict[str, Any] = {"linestyle": "", "color": style.GREY}
+    handles = [
+        Line2D([], [], marker="o", label="ours ± standard error", **look),
+        Line2D([], [], marker="D", label="paper", markerfacecolor="none", **look),
+        Line2D([], [], marker="o", linestyle="", color="black", markerfacecolor="none", markersize=9,
+               label="not told from the best (ours; p = 0.005)"),
+    ]  # fmt: skip
+    lost = Line2D([], [], marker="x", label="ours, diverged", **look)
+    return [*handles, lost] if runs["diverged"].any() else handles
+
+
+def _panel(axes: Axes, cells: pd.DataFrame, lost: dict[Any, str]) -> None:
+    """`lost`: what `_lost` gives for this data set; a model in which a run diverged has a cross for a dot."""
     known = cells["error"].notna().all()
     for height, (model, cell) in enumerate(cells.iterrows()):
-        colour = FIVE_LAYERS[str(model)].colour
+        colour = look(str(model)).colour
         axes.axhline(height, color=style.GREY, linewidth=0.4, alpha=0.4, zorder=0)
         axes.plot(cell["paper"], height, "D", color=colour, markerfacecolor="none", markersize=5)
         if known:
-            axes.errorbar(cell["error"], height, xerr=cell["se"], fmt="o", color=colour, markersize=4.5)
+            marker = "x" if lost[model] else "o"
+            axes.errorbar(cell["error"], height, xerr=cell["se"], fmt=marker, color=colour, markersize=4.5)
         if known and cell["bold"]:
             axes.plot(cell["error"], height, "o", color="black", markerfacecolor="none", markersize=9)
     axes.set(xlabel="Test error (%)", yticks=range(len(cells)), yticklabels=list(cells.index))

@@ -2,8 +2,8 @@
 
 A kind of part is a package (`PACKAGES`); every public module in it holds one class, whose fields are the
 options of the part with their defaults: `repro/network/activations/leaky_relu.py` is `activation=leaky_relu`
-with the option `activation.negative_slope`. These files import torch, if at all, inside functions: naming them
-is quick.
+with the option `activation.negative_slope`. These files import torch, if at all, inside functions: naming
+them is quick.
 """
 
 from __future__ import annotations

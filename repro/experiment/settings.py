@@ -1,6 +1,7 @@
 """One experiment as a value: what is trained, for how long, what is measured.
 
-An `Experiment` holds everything that determines the numbers of a run and nothing else. Keys, units and sources are commented in `conf/config.yaml`.
+An `Experiment` holds everything that determines the numbers of a run and nothing else. Keys, units and sources
+are commented in `conf/config.yaml`.
 """
 
 from __future__ import annotations

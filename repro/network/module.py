@@ -99,7 +99,8 @@ class Network(nn.Module):
         network = copy.deepcopy(self).train()
         for part in network.modules():
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
-                part.running_mean = part.running_var = None  # this copy needs no memory
+                part.running_mean = part.running_var = part.num_batches_tracked = None
+                part.track_running_stats = False  # this copy remembers nothing
         parts = [network._trace(*pair) for pair in zip(x.split(batch), y.split(batch), strict=True)]
         z, _, s, da, ds = (
             [torch.cat(layer) for layer in zip(*part, strict=True)] for part in zip(*parts, strict=True)
@@ -130,7 +131,7 @@ class Network(nn.Module):
         return tuple([t.detach() for t in part] for part in (z, a, s, da, ds))
 
     def _row_jacobian(self, i: int, z: Tensor, k: int) -> Tensor:
-        """∂z_i/∂z_{i-1} of example k of the mini-batch z_{i-1} [B, n], its own share in statistics included."""
+        """∂z_i/∂z_{i-1} of example k of the mini-batch z_{i-1} [B, n]; its share in statistics counts."""
 
         def layer(row: Tensor) -> Tensor:
             whole = torch.cat([z[:k], row[None], z[k + 1 :]])

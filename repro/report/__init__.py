@@ -1,0 +1,1 @@
+"""From evidence to files that people read: the folders of the exhibits."""

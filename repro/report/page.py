@@ -21,8 +21,8 @@ _PAGE = """\
 
 {about}
 
-Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted numbers]({name}.csv) and [the \
-verdicts as JSON](verdicts.json).
+Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted numbers]({name}.csv) and \
+[the verdicts as JSON](verdicts.json).
 
 ## What agrees with the paper and what does not
 
@@ -92,12 +92,12 @@ def learning_rates(errors: pd.DataFrame) -> str:
 def _rate_cells(errors: pd.Series, several: bool) -> dict[str, str]:
     """Validation errors of one network by rate, the lowest in bold, and a warning if the grid ends there."""
     known = errors.dropna()
-    best = known.idxmin()
     cells = {
         f"ε {rate:g}": "diverged" if np.isinf(error) else f"{100 * error:.2f}".replace("nan", "")
         for rate, error in errors.items()
     }
-    if several and len(known) > 1:
+    if several and len(known) > 1 and np.isfinite(known).any():
+        best = known.idxmin()
         cells[f"ε {best:g}"] = f"**{cells[f'ε {best:g}']}**"
         edge = "largest" if best == known.index[-1] else "smallest" if best == known.index[0] else ""
         cells["warning"] = f"lowest at the {edge} rate: a wider grid may do better" if edge else ""
@@ -105,9 +105,11 @@ def _rate_cells(errors: pd.Series, several: bool) -> dict[str, str]:
 
 
 def markdown_table(frame: pd.DataFrame) -> str:
-    """A Markdown table of the values as they print; right-aligned where they are numbers."""
+    """A Markdown table of the values as they print, without line breaks; numbers are right-aligned."""
     rules = ["---:" if pd.api.types.is_numeric_dtype(kind) else "---" for kind in frame.dtypes]
     lines: list[Any] = [frame.columns, rules, *frame.to_numpy(dtype=object)]
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -9,15 +9,26 @@ from collections.abc import Iterable
 from repro import paper
 from repro.data import sets
 from repro.evidence.conditions import Conditions
-from repro.evidence.verdict import Key, Verdict
+from repro.evidence.verdict import Measure, Verdict
+
+_WORDS = {
+    "depth": "depth {}",
+    "epoch": "epoch {}",
+    "inputs": "inputs in {}",
+    "layer": "layer {}",
+    "update": "update {}",
+    "w1": "W1 = {}",
+    "w2": "W2 = {}",
+}
+"""How the values of these columns are written; those of others stand for themselves."""
+
+_BARE = ("layer", "seed", "")
+"""Numbers that differ in one of these columns stand one after the other, without its values."""
 
 
 def row(verdict: Verdict) -> dict[str, str]:
     """A verdict as a row of the page's table: claim, outcome, measured, paper, why."""
-    measured, printed = (
-        _listed(verdict, [(m.of, getattr(m, field)) for m in verdict.measures])
-        for field in ("value", "paper")
-    )
+    measured, printed = (_listed(verdict, column) for column in ("value", "paper"))
     n = min((measure.n for measure in verdict.measures), default=0)
     return {
         "claim": name(verdict),
@@ -31,11 +42,11 @@ def row(verdict: Verdict) -> dict[str, str]:
 def name(verdict: Verdict) -> str:
     """What was judged: the claim with its id, or the statement, and of what."""
     claims = paper.claims()
-    subject = ", ".join(str(value) for value in verdict.subject.values())
+    subject = ", ".join(_word(key, value) for key, value in verdict.subject.items())
+    text = verdict.statement
     if verdict.claim in claims:
         text = f"**{verdict.claim}** {claims[verdict.claim].claim}"
-        return f"{text} ({subject})" if subject else text
-    return verdict.statement + (f": {subject}" if subject else "")
+    return f"{text} ({subject})" if subject else text
 
 
 def why(verdict: Verdict) -> str:
@@ -43,30 +54,77 @@ def why(verdict: Verdict) -> str:
     if verdict.outcome == "not tested":
         return verdict.reason
     held, of = verdict.holds
-    return f"{held} of {of}: {verdict.rule}"
+    return f"{held} of {of}: {verdict.rule}" if of else verdict.rule
 
 
-def _listed(verdict: Verdict, values: list[tuple[Key, float]]) -> str:
-    """`standard 1.2, 1.3; normalized 0.9, 1.1`: numbers that differ in their last column are listed together."""
-    known = [(of, value) for of, value in values if not math.isnan(value)]
-    groups = itertools.groupby(known, key=lambda item: tuple(str(v) for v in list(item[0].values())[:-1]))
+def _listed(verdict: Verdict, column: str) -> str:
+    """`standard 1.2, 1.3; normalized 0.9, 1.1`: numbers that differ in their last column go together.
+
+    column: "value", with what else is known of it where it stands alone, or "paper", equal ones as one.
+    """
+    known = [measure for measure in verdict.measures if not math.isnan(getattr(measure, column))]
     parts = []
-    for labels, members in groups:
+    for labels, members in itertools.groupby(known, key=_group):
         own = list(members)
-        last = [list(of.items())[-1] if of else ("", "") for of, _ in own]
-        texts = [number(value, verdict) for _, value in own]
-        if not all(key in ("layer", "seed", "") for key, _ in last):
-            texts = [f"{label} {text}" for (_, label), text in zip(last, texts, strict=True)]
+        bare = all(_last(measure)[0] in _BARE for measure in own)
+        texts = [number(getattr(measure, column), verdict) for measure in own]
+        if column == "value" and (not bare or len(own) == 1):
+            texts = [text + _known(measure, verdict) for text, measure in zip(texts, own, strict=True)]
+        if column == "paper" and len(set(texts)) == 1 and bare:
+            texts = texts[:1]
+        if not bare:
+            texts = [_labelled(measure, text) for text, measure in zip(texts, own, strict=True)]
         parts.append(" ".join([*labels, ", ".join(texts)]))
     return "; ".join(parts)
+
+
+def _last(measure: Measure) -> tuple[str, str | int | float]:
+    """The last column that a number belongs to, with its value."""
+    return list(measure.of.items())[-1] if measure.of else ("", "")
+
+
+def _labelled(measure: Measure, text: str) -> str:
+    """`tanh 27.2 %`, `epoch 2: 0.12`: with a colon after a label that is a number itself."""
+    key, value = _last(measure)
+    return f"{_word(key, value)}{'' if isinstance(value, str) else ':'} {text}".strip()
+
+
+def _group(measure: Measure) -> tuple[str, ...]:
+    """The other columns, in words."""
+    return tuple(_word(key, value) for key, value in list(measure.of.items())[:-1])
+
+
+def _known(measure: Measure, verdict: Verdict) -> str:
+    """Interval and p of a number, after it: ` (26.9 to 27.5, p = 4e-05)`; nothing where there are none."""
+    notes = []
+    if math.isfinite(measure.low) and math.isfinite(measure.high):
+        bounds = (_digits(bound, measure.value, verdict) for bound in (measure.low, measure.high))
+        notes.append(" to ".join(bounds))
+    if not math.isnan(measure.p):
+        notes.append(f"p = {measure.p:.1g}")
+    return f" ({', '.join(notes)})" if notes else ""
+
+
+def _word(key: str, value: str | int | float) -> str:
+    """A part of a key for a reader: `depth 4`, `inputs in [0, 1]`, `tanh`."""
+    return _WORDS.get(key, "{}").format(f"{value:g}" if isinstance(value, float) else value)
 
 
 def number(value: float, verdict: Verdict) -> str:
     """A value with its unit: `3.56`, `27.2 %`, `20,000 updates`."""
     if not math.isfinite(value):
-        return "none" if math.isnan(value) else "∞"
-    decimals = max(0, verdict.figures - 1 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{decimals}f}" + (f" {verdict.unit}" if verdict.unit else "")
+        return "none" if math.isnan(value) else f"{'-' if value < 0 else ''}∞"
+    return _digits(value, value, verdict) + (f" {verdict.unit}" if verdict.unit else "")
+
+
+def _digits(value: float, like: float, verdict: Verdict) -> str:
+    """The value with as many decimals as `like` has at the verdict's number of significant digits."""
+    if not like or not math.isfinite(like):
+        return f"{value:,.{verdict.figures - 1}g}"
+    if abs(like) < 1e-4:
+        return f"{value:.{verdict.figures - 1}e}"
+    rounded = float(f"{like:.{verdict.figures - 1}e}")  # 9.996 has the decimals of 10.0
+    return f"{value:,.{max(0, verdict.figures - 1 - math.floor(math.log10(abs(rounded))))}f}"
 
 
 def conditions(found: Conditions) -> str:

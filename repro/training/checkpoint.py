@@ -64,7 +64,7 @@ def save(run: Run, records: Records, state: State) -> None:
     Raises OSError; the last good checkpoint is then intact.
     """
     buffer = io.BytesIO()
-    torch.save({"records": asdict(records), **state}, buffer)
+    torch.save({"records": asdict(records), "sealed": True, **state}, buffer)
     content = buffer.getvalue()
     write_atomically(run.checkpoint, content + _seal(content))
     run.write_table("curve", CURVE_COLUMNS, records.curve)
@@ -85,11 +85,14 @@ def _content(path: Path) -> dict[str, Any]:
     """A checkpoint on the CPU, verified if it is sealed, as all are that this version writes."""
     data = path.read_bytes()
     body, seal = data[: -len(_seal(b""))], data[-len(_seal(b"")) :]
-    if not seal.startswith(_MARK):
-        body = data
-    elif seal != _seal(body):
+    sealed = seal.startswith(_MARK)
+    if sealed and seal != _seal(body):
         raise ValueError("its checksum is wrong")
-    content: dict[str, Any] = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    content: dict[str, Any] = torch.load(
+        io.BytesIO(body if sealed else data), map_location="cpu", weights_only=True
+    )
+    if content.pop("sealed", False) and not sealed:
+        raise ValueError("its checksum is missing")
     return content
 
 
@@ -148,7 +151,7 @@ def add_segment(run: Run, provenance: dict[str, Any], update: int) -> None:
     What earlier versions wrote is one segment, from update 0.
     """
     known = run.read_json("provenance") if not damaged(run, "provenance") else {}
-    segments = known.get("segments", [known] if known else [])
+    segments = known.get("segments", [{"from_update": 0, **known}] if known else [])
     own = {"from_update": update, **provenance}
     if not segments or {**segments[-1], "from_update": update} != own:
         run.write_json("provenance", {"segments": [*segments, own]})

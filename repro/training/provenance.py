@@ -27,6 +27,7 @@ def provenance(device: torch.device, threads: int, stack: int, data: str = "") -
         "threads": threads,
         "cores": os.cpu_count(),
         "products": kernel.status(),
+        "tf32": device.type == "cuda" and torch.backends.cuda.matmul.allow_tf32,
         "stack": stack,
         "data": data,
     }

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from repro.data import __main__ as command
-from repro.data.files import finite, mnist
+from repro.data.files import mnist
 from repro.data.files.catalog import IDX_NAMES
 from repro.data.files.store import Publication, Version
+from repro.data.sets.mnist import Mnist
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +23,7 @@ def root(tiny_mnist, monkeypatch):
     """A data root where `mnist` is the tiny set, and the only one that can be fetched."""
     folder, dataset, _ = tiny_mnist
     monkeypatch.setattr(command, "FETCHED", {"mnist": dataset})
-    monkeypatch.setitem(finite.READERS, "mnist", lambda root: mnist.read(root, dataset, n_valid=10))
+    monkeypatch.setattr(Mnist, "read", lambda self, root: mnist.read(root, dataset, n_valid=10))
     return folder
 
 

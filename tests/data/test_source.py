@@ -1,20 +1,14 @@
 import pytest
 import torch
 
-from repro.data import source
 from repro.data.shapeset.author import AuthorStream
 from repro.data.shapeset.stream import Shapeset
 from repro.data.source import SequentialStream, load
-from repro.experiment import settings as config
 from repro.experiment.settings import Dataset, Experiment
 
 
 def experiment(name="shapeset", **changes):
     return Experiment(dataset=Dataset(name), n_valid=300, n_test=400, **changes)
-
-
-def test_every_name_of_the_configuration_has_a_loader():
-    assert tuple(source.LOADERS) == config.DATASETS
 
 
 def test_batches_are_the_stream_however_they_are_asked_for():

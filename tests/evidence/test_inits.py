@@ -3,26 +3,24 @@ from collections.abc import Callable
 import pytest
 
 from repro.drawing import style
+from repro.drawing.labels import init_title
 from repro.evidence import EvidenceError, inits
-from repro.experiment import settings as config
-from repro.runs.folder import Run
+from repro.experiment.components import Init
+from repro.runs import Run
 
 Fake = Callable[..., Run]
 
 
 def test_every_initialization_has_a_panel_a_title_and_a_look(untrained: list[Run]) -> None:
-    assert inits.INITS == config.INITS == tuple(inits.PANEL) == tuple(style.INITS) == tuple(style.LINES)
-    titles = [inits.title(init, untrained) for init in inits.INITS]
+    assert inits.INITS == tuple(inits.PANEL) == tuple(style.INITS) == tuple(style.LINES)
+    panels = inits.panels({init: inits.networks(untrained, init) for init in inits.INITS})
+    titles = [init_title(row["init"], row["scale"]) for row in panels.to_dict("records")]
     assert titles == ["Standard (eq. 1)", "Normalized (eq. 16)", "Hidden layers, n Var[W] = 1.3"]
+    assert init_title("standard", inputs="[-1, 1]") == "Standard (eq. 1), inputs in [-1, 1]"
 
 
-def test_title_has_the_scale_of_the_runs(fake: Fake) -> None:
-    run = fake(init="normalized_hidden", init_scale=1.5, updates=0)
-    assert inits.title("normalized_hidden", [run]).endswith("= 1.5")
-
-
-def test_networks_by_scale(fake: Fake) -> None:
-    runs = [fake(init="normalized_hidden", init_scale=scale, updates=0) for scale in (1.1, 1.5)]
-    assert inits.networks(runs, "normalized_hidden", init_scale=1.5) == runs[1:]
-    with pytest.raises(EvidenceError, match="differ in init_scale"):
+def test_networks_of_several_scales_are_not_mixed(fake: Fake) -> None:
+    runs = [fake(init=Init("normalized_hidden", (("scale", scale),)), updates=0) for scale in (1.1, 1.5)]
+    assert inits.panels({"normalized_hidden": runs[1:]})["scale"].tolist() == [1.5]
+    with pytest.raises(EvidenceError, match="differ in init"):
         inits.networks(runs, "normalized_hidden")

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from repro import paper
-from repro.evidence import EvidenceError
+from repro.evidence import EvidenceError, models
 from repro.evidence.models import MODELS, compared, error_curve
 from repro.runs.folder import Run
 
@@ -13,10 +15,6 @@ Fake = Callable[..., Run]
 
 def test_models_are_those_of_the_paper() -> None:
     assert set(paper.curve("fig11")["series"]) == {*MODELS, "Pre-training"}
-
-
-def test_models_look_different() -> None:
-    assert len({(model.colour, model.line) for model in MODELS.values()}) == len(MODELS)
 
 
 def test_errors_of_one_seed_have_no_interval(fake: Fake) -> None:
@@ -32,30 +30,82 @@ def test_errors_of_several_seeds(fake: Fake) -> None:
     assert table["half"].iloc[-1] == pytest.approx(4.30265 * 2 / np.sqrt(3), rel=1e-4)
 
 
+def test_of_a_run_that_diverged_at_once_nothing_is_left(fake: Fake, tmp_path: Path) -> None:
+    assert len(error_curve([fake(root=tmp_path, diverged_at=20)])) == 0
+
+
+def test_endings(fake: Fake, tmp_path: Path) -> None:
+    runs = [fake(seed=0, lr=0.03), fake(root=tmp_path, seed=1, lr=0.03, diverged_at=7000)]
+    table = models.endings({"Tanh": runs})
+    assert table["model"].tolist() == ["Tanh", "Tanh"]
+    assert table["run"].tolist() == [run.path.name for run in runs]
+    assert table["lr"].tolist() == [0.03, 0.03]
+    assert table["diverged"].tolist() == [False, True]
+    assert table["examples"].tolist() == [200_000, 50_000]
+    assert table["error"].tolist() == pytest.approx([74, 100 * (0.74 + 0.16 * 0.75**2)])
+    assert table["final"].tolist() == pytest.approx([74, 100])  # none of its answers can be right
+
+
+def test_held_out() -> None:
+    assert models.held_out("cifar10_holdout")
+    assert not any(map(models.held_out, ("cifar10", "mnist", "shapeset")))
+
+
 def test_compared_finds_the_difference(trained: list[Run]) -> None:
-    (row,) = compared(trained, [("Tanh", "Tanh N")]).to_dict("records")
+    (row,) = compared(models.networks(trained), [("Tanh", "Tanh N")]).to_dict("records")
     assert row["gap"] == pytest.approx(4)
     assert row["p"] == pytest.approx(2 * 0.5**80)  # 80 of 2000 examples, all in the same direction
+    assert row["told"] and row["seed"] == 0
+
+
+def test_what_p_does_not_tell_apart_is_not_told(fake: Fake) -> None:
+    """8 more errors are p = .0078 and not enough for the paper's .005, 9 more are p = .0039."""
+    for more, told in ((8, False), (9, True)):
+        runs = {"a": [fake(seed=more, last=0.5 + more / 2000)], "b": [fake(seed=more, lr=0.1, last=0.5)]}
+        (row,) = compared(runs, [("a", "b")]).to_dict("records")
+        assert row["told"] == told
 
 
 def test_compared_corrects_for_the_number_of_tests(trained: list[Run]) -> None:
-    alone = compared(trained, [("Softsign", "Softsign N")])["p"].iloc[0]
-    among = compared(trained, [("Softsign", "Softsign N")] * 3)["p"]
+    networks = models.networks(trained)
+    alone = compared(networks, [("Softsign", "Softsign N")])["p"].iloc[0]
+    among = compared(networks, [("Softsign", "Softsign N")] * 3)["p"]
     assert among.tolist() == pytest.approx([3 * alone] * 3)
 
 
+def test_families_are_corrected_by_themselves(trained: list[Run]) -> None:
+    networks, pair = models.networks(trained), ("Softsign", "Softsign N")
+    alone = compared(networks, [pair])["p"].iloc[0]
+    table = models.families(networks, {"one": [pair], "two": [pair, pair]})
+    assert table["family"].tolist() == ["one", "two", "two"]
+    assert table["p"].tolist() == pytest.approx([alone, 2 * alone, 2 * alone])
+
+
 def test_a_diverged_run_errs_everywhere(fake: Fake) -> None:
-    runs = [fake(last=0.5, state="diverged", seed=7), fake(init="normalized", seed=7)]
-    assert compared(runs, [("Tanh", "Tanh N")])["gap"].iloc[0] == pytest.approx(30)
+    runs = {"a": [fake(last=0.5, state="diverged", seed=7)], "b": [fake(init="normalized", seed=7)]}
+    assert compared(runs, [("a", "b")])["gap"].iloc[0] == pytest.approx(30)
 
 
-def test_compared_needs_a_common_seed(fake: Fake) -> None:
-    runs = [fake(seed=1), fake(init="normalized", seed=2)]
-    with pytest.raises(EvidenceError, match="no two models have a seed in common"):
-        compared(runs, [("Tanh", "Tanh N")])
+def test_compared_needs_a_common_seed_for_every_pair(fake: Fake) -> None:
+    runs = {"a": [fake(seed=1)], "b": [fake(init="normalized", seed=2)]}
+    with pytest.raises(EvidenceError, match="a has no seed in common with b"):
+        compared(runs, [("a", "a"), ("a", "b")])
 
 
 def test_compared_refuses_different_test_sets(fake: Fake) -> None:
-    runs = [fake(), fake(init="normalized", n_test=1000)]
+    runs = {"a": [fake()], "b": [fake(init="normalized", n_test=1000)]}
     with pytest.raises(EvidenceError, match="tested on different examples"):
-        compared(runs, [("Tanh", "Tanh N")])
+        compared(runs, [("a", "b")])
+
+
+def test_a_measure_holds_if_the_first_is_worse_and_told() -> None:
+    rows = [("a", "b", 0, 4.0, True), ("a", "b", 1, 4.0, False), ("b", "a", 0, -4.0, True)]
+    tests = pd.DataFrame(rows, columns=["worse", "better", "seed", "gap", "told"])
+    found = models.measures(tests, pd.Series({"a": 7.0, "b": 5.5}), dataset="MNIST")
+    assert [(m.of["worse"], m.of["seed"], m.holds) for m in found] == [
+        ("a", 0, True),
+        ("b", 0, False),
+        ("a", 1, False),
+    ]
+    assert [(m.value, m.paper) for m in found] == [(4, 1.5), (-4, -1.5), (4, 1.5)]
+    assert found[0].of["dataset"] == "MNIST"

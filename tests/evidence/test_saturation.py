@@ -7,15 +7,28 @@ from repro.runs.folder import Run
 
 
 @pytest.fixture(scope="module")
-def rows(trained: list[Run]) -> pd.DataFrame:
-    tanh = [run for run in trained if run.experiment.init == "normalized_hidden"]
-    return saturation.table({"a network": Network(tanh, "fig10")})
+def tables(trained: list[Run]) -> dict[str, pd.DataFrame]:
+    tanh = [run for run in trained if run.experiment.init.name == "normalized_hidden"]
+    network = Network("a network", "tanh", "normalized_hidden", "[0, 1]", False, tanh, "fig10")
+    return saturation.tables([network])
 
 
-def test_table_has_both_sources_and_quantities(rows: pd.DataFrame) -> None:
+@pytest.fixture(scope="module")
+def rows(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return tables["courses"]
+
+
+def test_courses_have_both_sources_and_quantities(rows: pd.DataFrame) -> None:
     assert set(rows["source"]) == {"ours", "paper"}
     assert set(rows["quantity"]) == set(saturation.QUANTITIES)
     assert rows.groupby(["source", "quantity"])["layer"].nunique().eq(5).all()
+
+
+def test_what_a_network_is_stands_in_columns(tables: dict[str, pd.DataFrame]) -> None:
+    kind = {"activation": "tanh", "init": "normalized_hidden", "inputs": "[0, 1]"}
+    assert saturation.kind(tables["courses"]) == kind
+    assert list(tables["points"]) == saturation.POINTS
+    assert set(tables["points"]["network"]) == {"a network"}
 
 
 def test_first_saturated() -> None:
@@ -27,11 +40,20 @@ def test_first_saturated() -> None:
 
 
 def test_before_training_compares_epoch_0(rows: pd.DataFrame) -> None:
-    assert saturation.before_training(rows, "a network", "Figure 10").verdict == "reproduced"
+    verdict = saturation.before_training(rows, "fig10")
+    assert verdict.outcome == "reproduced"
+    assert verdict.claim == "fig10.before_training"
+    assert verdict.statement == "Figure 10: standard deviations before training"
     doubled = rows.assign(value=rows["value"].where(rows["source"] == "paper", 2 * rows["value"]))
-    assert saturation.before_training(doubled, "a network", "Figure 10").verdict == "not reproduced"
+    assert saturation.before_training(doubled, "fig10").outcome == "not reproduced"
 
 
-def test_one_network_is_one_row_of_panels(trained: list[Run]) -> None:
-    tanh = [run for run in trained if run.experiment.init == "normalized_hidden"]
-    assert len(saturation.draw({"a network": Network(tanh, "fig10")}).axes) == 2
+def test_each_layer_stands_beside_the_papers(rows: pd.DataFrame) -> None:
+    measures = saturation.before_training(rows, "fig10").measures
+    std = rows[(rows["quantity"] == "std") & (rows["epoch"] == 0)]
+    values = {
+        source: std[std["source"] == source].set_index("layer")["value"] for source in ("ours", "paper")
+    }
+    assert [measure.of for measure in measures] == [{"layer": layer} for layer in range(1, 6)]
+    assert [measure.value for measure in measures] == values["ours"].tolist()
+    assert [measure.paper for measure in measures] == values["paper"].tolist()

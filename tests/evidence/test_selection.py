@@ -97,10 +97,16 @@ def test_variants_are_told_apart_by_their_inputs(fake: Fake) -> None:
     tanh, softsign, other = fake(), fake(activation="softsign"), fake(activation="softsign", dataset=wide)
     runs = [other, softsign, tanh, fake(init="normalized", dataset=wide)]
     found = variants(runs, "activation", ("tanh", "softsign"), init="standard")
-    assert found == {"tanh": [tanh], "softsign": [softsign], "softsign, inputs in [-1, 1]": [other]}
-    assert list(found) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    assert found == [
+        ("tanh", "[0, 1]", False, [tanh]),
+        ("softsign", "[0, 1]", False, [softsign]),
+        ("softsign", "[-1, 1]", True, [other]),
+    ]
+    names = [variant.named(variant.value) for variant in found]
+    assert names == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
     alone = variants([tanh, other], "activation", ("tanh", "softsign"), init="standard")
-    assert alone == {"tanh": [tanh], "softsign": [other]}  # the only range needs no name
+    assert alone == [("tanh", "[0, 1]", False, [tanh]), ("softsign", "[-1, 1]", False, [other])]
+    assert alone[1].named("softsign") == "softsign"  # the only range needs no name
     with pytest.raises(
         EvidenceError, match="no run with activation=softsign init=standard among the 1 given"
     ):

@@ -16,8 +16,9 @@ from repro.evidence import EvidenceError
 from repro.exhibits import EXHIBITS
 from repro.experiment.settings import INITS
 from repro.experiment.values import ConfigError
+from repro.report.folder import write_folder
 from repro.reproduce import experiments_of
-from repro.runs.folder import Run
+from repro.runs import Run
 
 Fake = Callable[..., Run]
 CONF = Path(__file__).parents[2] / "conf" / "exhibit"
@@ -36,7 +37,7 @@ def out(needed: dict[str, list[Run]], tmp_path_factory: pytest.TempPathFactory) 
     """A folder in which every exhibit was made once."""
     folder = tmp_path_factory.mktemp("figures")
     for name in EXHIBITS:
-        exhibits.make(name, needed[name], "quick", folder)
+        write_folder(name, needed[name], "quick", folder)
     return folder
 
 
@@ -44,7 +45,7 @@ def out(needed: dict[str, list[Run]], tmp_path_factory: pytest.TempPathFactory) 
 def test_made_again_it_is_the_same_to_the_byte(
     name: str, needed: dict[str, list[Run]], out: Path, tmp_path: Path
 ) -> None:
-    written = exhibits.make(name, needed[name], "quick", tmp_path)
+    written = write_folder(name, needed[name], "quick", tmp_path)
     assert {path.name for path in written} == {f"{name}.png", f"{name}.svg", f"{name}.csv", "README.md"}
     for path in written:
         assert path.read_bytes() == (out / name / path.name).read_bytes()
@@ -87,7 +88,7 @@ def test_small_networks_test_nothing(fake: Fake) -> None:
 
 def test_nothing_is_written_when_runs_are_missing(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="no run with"):
-        exhibits.make("fig06", [], "quick", tmp_path)
+        write_folder("fig06", [], "quick", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -95,7 +96,7 @@ def test_a_missing_file_is_named(fake: Fake, tmp_path: Path) -> None:
     runs = [fake(root=tmp_path, init=init, updates=0) for init in ("standard", "normalized")]
     (runs[1].path / "histograms.npz").unlink()
     with pytest.raises(EvidenceError, match=r"normalized.*histograms\.npz is missing"):
-        exhibits.make("fig06", runs, "quick", tmp_path / "out")
+        write_folder("fig06", runs, "quick", tmp_path / "out")
 
 
 def test_unknown_exhibit_names_the_known_ones() -> None:

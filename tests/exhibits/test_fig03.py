@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -17,20 +18,29 @@ def networks(fake: Fake, **settings: object) -> list[Run]:
 
 
 def outcomes(runs: list[Run]) -> dict[str, str]:
-    return {verdict.claim: verdict.verdict for verdict in fig03.verdicts(runs)}
+    return {verdict.claim: verdict.outcome for verdict in fig03.verdicts(fig03.tables(runs))}
 
 
 def test_the_papers_own_curves_pass(fake: Fake) -> None:
     """Judged as if they were ours, they reproduce everything."""
-    rows = fig03.table(networks(fake))
+    rows = fig03.tables(networks(fake))["courses"]
     theirs = rows[rows["source"] == "paper"]
-    verdicts = fig03.judged(pd.concat([theirs, theirs.assign(source="ours", n=1)], ignore_index=True))
-    assert [verdict.verdict for verdict in verdicts] == ["reproduced"] * 6
-    assert verdicts[0].measured == "epochs 4, 20, 36, 64, not yet (layers 1 to 5)"
+    courses = pd.concat([theirs, theirs.assign(source="ours", n=1)], ignore_index=True)
+    verdicts = fig03.verdicts({"courses": courses})
+    assert [verdict.outcome for verdict in verdicts] == ["reproduced"] * 6
+    epochs = [measure.value for measure in verdicts[0].measures]
+    assert epochs[:4] == [4, 20, 36, 64] and math.isnan(epochs[4])
+
+
+def test_layers_that_saturate_out_of_order_refute_c8(fake: Fake) -> None:
+    rows = fig03.tables(networks(fake, **LONG))["courses"]
+    ours = rows["source"] == "ours"
+    swapped = rows.assign(layer=rows["layer"].where(~ours, rows["layer"].replace({2: 3, 3: 2})))
+    assert fig03.verdicts({"courses": swapped})[0].outcome == "not reproduced"
 
 
 def test_saturation_of_the_made_up_runs(fake: Fake) -> None:
-    rows = fig03.table(networks(fake, **LONG))
+    rows = fig03.tables(networks(fake, **LONG))["courses"]
     tanh = rows[rows["network"] == "tanh"]
     epochs = [saturation.first_saturated(layer, "ours") for _, layer in tanh.groupby("layer")]
     assert epochs == [1, 3, 5, 7, 9]
@@ -52,11 +62,16 @@ def test_nothing_saturated_is_not_tested(fake: Fake) -> None:
 
 
 def test_standard_deviations_before_training_are_compared(fake: Fake) -> None:
-    assert outcomes(networks(fake))["Figure 3, tanh: standard deviations before training"] == "reproduced"
+    verdicts = fig03.verdicts(fig03.tables(networks(fake)))
+    (tanh,) = [
+        v for v in verdicts if v.claim == "fig03.before_training" and v.subject["activation"] == "tanh"
+    ]
+    assert tanh.outcome == "reproduced"
+    assert tanh.subject == {"activation": "tanh", "init": "standard", "inputs": "[0, 1]"}
 
 
 def test_percentile_is_half_the_distance_of_both_tails(fake: Fake) -> None:
-    rows = fig03.table(networks(fake))
+    rows = fig03.tables(networks(fake))["courses"]
     monitor = fake(activation="tanh").monitor
     last = monitor[(monitor["update"] == 20_000) & (monitor["layer"] == 3)].set_index("quantity")["value"]
     ours = rows[(rows["network"] == "tanh") & (rows["source"] == "ours") & (rows["quantity"] == "p98")]
@@ -66,11 +81,11 @@ def test_percentile_is_half_the_distance_of_both_tails(fake: Fake) -> None:
 
 def test_needs_both_networks(fake: Fake) -> None:
     with pytest.raises(EvidenceError, match="no run with activation=softsign"):
-        fig03.draw([fake(activation="tanh")])
+        fig03.tables([fake(activation="tanh")])
 
 
 def test_short_runs_are_drawn_over_updates_long_ones_over_epochs(fake: Fake) -> None:
-    short, long = fig03.draw(networks(fake)), fig03.draw(networks(fake, **LONG))
+    short, long = (fig03.draw(fig03.tables(networks(fake, **more))) for more in ({}, LONG))
     assert short.axes[0].get_xscale() == "symlog"
     assert max(short.axes[0].lines[1].get_xdata()) == 20_000
     assert long.axes[0].get_xscale() == "linear"
@@ -80,34 +95,63 @@ def test_short_runs_are_drawn_over_updates_long_ones_over_epochs(fake: Fake) -> 
 def test_another_range_of_inputs_is_another_row(fake: Fake) -> None:
     wide = fake(activation="softsign", dataset=Dataset(low=-1.0), seed=3)
     runs = [*networks(fake, seed=3), wide]
-    rows = fig03.table(runs)
-    assert list(rows["network"].unique()) == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
-    assert len(fig03.draw(runs).axes) == 6
-    assert list(fig03.table([runs[0], wide])["network"].unique()) == ["tanh", "softsign"]
+    tables = fig03.tables(runs)
+    names = ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    assert list(tables["points"]["network"].unique()) == names
+    kinds = tables["courses"].groupby("network", sort=False)[["activation", "inputs", "wide"]].first()
+    assert kinds.loc[names[2]].tolist() == ["softsign", "[-1, 1]", True]
+    assert kinds.loc[names[1]].tolist() == ["softsign", "[0, 1]", False]
+    assert len(fig03.draw(tables).axes) == 6
+    assert list(fig03.tables([runs[0], wide])["points"]["network"].unique()) == ["tanh", "softsign"]
+
+
+def test_c9_is_judged_for_every_range_of_inputs(fake: Fake) -> None:
+    """Made up: softsign saturates like tanh, and its layers are as far apart, whatever its inputs."""
+    wide = fake(activation="softsign", dataset=Dataset(low=-1.0), **LONG)
+    verdict = fig03.verdicts(fig03.tables([*networks(fake, **LONG), wide]))[1]
+    assert (verdict.outcome, verdict.holds) == ("not reproduced", (0, 4))
+    assert [measure.of["inputs"] for measure in verdict.measures] == ["[0, 1]"] * 2 + ["[-1, 1]"] * 2 + [
+        "[0, 1]"
+    ]
+    assert verdict.measures[-1].of["activation"] == "tanh"
 
 
 def test_levels_are_compared_at_the_last_epoch_of_both(fake: Fake) -> None:
-    rows = fig03.table(networks(fake, updates=250_000, curve_every=50_000, monitor=Monitor(every=10_000)))
+    settings = {"updates": 250_000, "curve_every": 50_000, "monitor": Monitor(every=10_000)}
+    rows = fig03.tables(networks(fake, **settings))["courses"]
     tanh = rows[rows["network"] == "tanh"].copy()
-    verdict = saturation.levels(tanh, "tanh", "Figure 3")
-    assert verdict.paper.endswith("at epoch 12")
+    assert saturation.in_training(tanh, "fig03", 12.5).subject["epoch"] == 12
     at = tanh["epoch"].sub(12).abs() < 1e-9
     ours, theirs = (at & (tanh["source"] == source) for source in ("ours", "paper"))
     there = tanh[theirs].set_index(["layer", "quantity"])["value"]
     place = list(zip(tanh.loc[ours, "layer"], tanh.loc[ours, "quantity"], strict=True))
     for factor, wanted in ((1.1, "reproduced"), (1.2, "not reproduced")):
         tanh.loc[ours, "value"] = factor * there.loc[place].to_numpy()
-        assert saturation.levels(tanh, "tanh", "Figure 3").verdict == wanted
+        assert saturation.in_training(tanh, "fig03", 12.5).outcome == wanted
 
 
 def test_divergence_is_shown(fake: Fake) -> None:
-    runs = [fake(activation="tanh", state="diverged", seed=11), fake(activation="softsign", seed=11)]
-    figure = fig03.draw(runs)
+    settings = {"updates": 40_000, "seed": 11}
+    runs = [fake(activation="tanh", diverged_at=30_000, **settings), fake(activation="softsign", **settings)]
+    figure = fig03.draw(fig03.tables(runs))
     assert [axes.get_title("left") for axes in figure.axes] == ["tanh, diverged at ×"] * 2 + ["softsign"] * 2
 
 
 def test_several_seeds_get_a_band(fake: Fake) -> None:
     runs = [run for seed in (0, 1, 2) for run in networks(fake, seed=seed)]
-    rows = fig03.table(runs)
+    tables = fig03.tables(runs)
+    rows = tables["points"]
     assert (rows.loc[rows["source"] == "ours", "n"] == 3).all()
-    assert fig03.summary(runs)["std"].str.contains("±").all()
+    assert fig03.summary(tables)["std"].str.contains("±").all()
+    before = fig03.verdicts(tables)[2]
+    assert all(measure.low < measure.value < measure.high and measure.n == 3 for measure in before.measures)
+
+
+def test_a_network_that_diverged_at_once_is_still_shown(fake: Fake) -> None:
+    runs = [fake(activation="tanh", diverged_at=20, seed=12), fake(activation="softsign", seed=12)]
+    tables = fig03.tables(runs)
+    assert fig03.summary(tables)["epoch"].tolist() == ["0 (diverged)"] * 5 + ["1"] * 5
+    verdicts = {verdict.claim: verdict.outcome for verdict in fig03.verdicts(tables)}
+    assert verdicts["C8"] == verdicts["C9"] == verdicts["fig03.in_training"] == "not tested"
+    cross = fig03.draw(tables).axes[0].lines[2]
+    assert (cross.get_marker(), cross.get_xdata().tolist()) == ("x", [0])

@@ -3,8 +3,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from repro.evidence import EvidenceError
+from repro.evidence import EvidenceError, selection
 from repro.exhibits import hidden_scale
+from repro.experiment.components import Init
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -13,7 +14,7 @@ Fake = Callable[..., Run]
 @pytest.fixture(scope="module")
 def runs(fake: Fake) -> list[Run]:
     return [
-        fake(init="normalized_hidden", init_scale=scale, seed=seed, updates=0)
+        fake(init=Init("normalized_hidden", (("scale", scale),)), seed=seed, updates=0)
         for scale in (1.1, 1.3, 1.5)
         for seed in (0, 1, 2)
     ]
@@ -56,6 +57,6 @@ def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
 
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:
     with pytest.raises(EvidenceError, match="three values"):
-        hidden_scale.table([run for run in runs if run.experiment.init_scale < 1.4])
+        hidden_scale.table([run for run in runs if selection.init_scale(run) < 1.4])
     with pytest.raises(EvidenceError, match="two seeds"):
         hidden_scale.table([run for run in runs if run.experiment.seed == 0])

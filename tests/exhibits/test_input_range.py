@@ -1,11 +1,14 @@
+import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from repro.evidence import EvidenceError
+from repro import exhibits
 from repro.exhibits import input_range
 from repro.experiment.settings import Dataset, Monitor
+from repro.report.page import render
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -13,74 +16,62 @@ BOTH = Dataset(low=-1.0)
 RATES = (0.01, 0.1)
 
 
-@pytest.fixture(scope="module")
-def runs(fake: Fake) -> list[Run]:
-    """Made up: what the findings say. The paper's softsign ends at 69.4 %, its tanh at 73.6 %."""
+def outcome(runs: list[Run], claim: str) -> str:
+    (found,) = [
+        v for v in input_range.verdicts(input_range.tables(runs)) if v.claim == f"input_range.{claim}"
+    ]
+    return found.outcome
+
+
+def test_findings(both_ranges: list[Run]) -> None:
+    found = input_range.verdicts(input_range.tables(both_ranges))
+    assert [(v.claim, v.outcome) for v in found] == [
+        ("input_range.plateau", "reproduced"),
+        ("input_range.tanh", "reproduced"),
+        ("input_range.softsign", "reproduced"),
+        ("input_range.gain", "reproduced"),
+    ]
+    assert all(v.statement.startswith("Our finding: ") for v in found)
+
+
+def test_escapes_are_what_is_judged(both_ranges: list[Run]) -> None:
+    plateau = input_range.verdicts(input_range.tables(both_ranges))[0]
+    assert [(m.of["inputs"], m.of["lr"], m.value, m.holds) for m in plateau.measures] == [
+        ("[0, 1]", 0.01, 100_000, None),
+        ("[-1, 1]", 0.01, math.inf, True),
+        ("[-1, 1]", 0.1, math.inf, True),
+    ]
+
+
+def test_what_normalization_gains(both_ranges: list[Run]) -> None:
+    gain = input_range.verdicts(input_range.tables(both_ranges))[-1]
+    assert [(m.of["inputs"], round(m.value, 6), m.holds) for m in gain.measures] == [
+        ("[0, 1]", 4, None),
+        ("[-1, 1]", 15.4, True),
+    ]
+
+
+def but(runs: list[Run], activation: str, init: str, low: float) -> list[Run]:
+    kind = activation, init, low
     return [
-        *(fake(init=init) for init in ("standard", "normalized")),
-        *(fake(dataset=BOTH, lr=lr, last=0.834) for lr in RATES),
-        *(fake(init="normalized", dataset=BOTH, lr=lr, last=0.68) for lr in RATES),
-        *(fake(activation="softsign", lr=lr, last=0.78) for lr in RATES),
-        *(fake(activation="softsign", dataset=BOTH, lr=lr, last=0.686 + lr / 5) for lr in RATES),
+        run
+        for run in runs
+        if (run.experiment.activation.name, run.experiment.init.name, run.experiment.dataset.low) != kind
     ]
 
 
-def verdict(runs: list[Run], start: str) -> str:
-    (found,) = [v.verdict for v in input_range.verdicts(runs) if v.claim.startswith(f"Our finding: {start}")]
-    return found
-
-
-def test_prior_entropy() -> None:
-    assert pytest.approx(2.110, abs=0.001) == input_range.PRIOR_ENTROPY
-
-
-def test_every_combination_is_a_row(runs: list[Run]) -> None:
-    ends = input_range.last_points(runs).set_index(["network", "inputs", "lr"])
-    assert len(ends) == 10
-    assert ends.loc[("Tanh", "[-1, 1]", 0.1), "error"] == pytest.approx(83.4)
-    assert ends.loc[("Tanh", "[0, 1]", 0.01), "paper"] == pytest.approx(73.6)
-    assert ends.loc[("Tanh", "[0, 1]", 0.01), "excess"] == pytest.approx(2 * 0.74 - input_range.PRIOR_ENTROPY)
-    assert ends.loc[("Softsign", "[-1, 1]", 0.1), "error"] == pytest.approx(70.6)
-
-
-def test_the_distance_is_that_of_the_whole_curve(runs: list[Run]) -> None:
-    rows = input_range.table(runs)
-    ours = rows.query("network == 'Softsign' and inputs == '[0, 1]' and lr == 0.1").set_index("examples")[
-        "error"
+def test_networks_that_learn_at_once_refute_the_plateau(fake: Fake, both_ranges: list[Run]) -> None:
+    learned = but(both_ranges, "tanh", "standard", -1) + [
+        fake(dataset=BOTH, lr=lr, last=0.7, depth=5) for lr in RATES
     ]
-    theirs = rows.query("network == 'Softsign' and source == 'paper'").set_index("examples")["error"]
-    ends = input_range.last_points(runs).set_index(["network", "inputs", "lr"])
-    wanted = (ours - theirs.loc[ours.index]).abs().mean()  # both have a point every 50,000 examples
-    assert ends.loc[("Softsign", "[0, 1]", 0.1), "distance"] == pytest.approx(wanted)
-
-
-def test_findings(runs: list[Run]) -> None:
-    assert verdict(runs, "standard tanh with inputs in [-1, 1] stays") == "reproduced"
-    assert verdict(runs, "what the normalized") == "reproduced"
-    assert verdict(runs, "the paper's tanh") == "reproduced"
-    assert verdict(runs, "the paper's softsign") == "reproduced"
-
-
-def test_networks_that_learn_at_once_refute_the_plateau(fake: Fake, runs: list[Run]) -> None:
-    stays = [run for run in runs if (run.experiment.activation, run.experiment.init) == ("tanh", "standard")]
-    others = [run for run in runs if run not in stays or run.experiment.dataset.low == 0]
-    learned = others + [fake(dataset=BOTH, lr=lr, last=0.7, depth=5) for lr in RATES]
-    assert verdict(learned, "standard tanh") == verdict(learned, "what the") == "not reproduced"
-
-
-def test_escape_is_the_first_point_off_the_plateau(runs: list[Run]) -> None:
-    """Made up: [0, 1] ends at 74 %, by a parabola from 90 %; with [-1, 1] the errors stay above 83 %."""
-    found = input_range.escapes(runs, "Tanh").set_index(["inputs", "lr"])
-    assert found.loc[("[0, 1]", 0.01), "examples"] == 100_000  # 82.9 % at 50,000, 78 % here
-    assert found.loc["[-1, 1]", "examples"].isna().all()
-    assert (found["last"] == 200_000).all()
+    assert outcome(learned, "plateau") == outcome(learned, "gain") == "not reproduced"
 
 
 def ends(first: float, second: float, examples: int) -> pd.DataFrame:
     """Softsign at two learning rates with [0, 1], then at one with [-1, 1], at the given mean distances."""
     rows = [("[0, 1]", 0.01, 30.0), ("[0, 1]", 0.1, first), ("[-1, 1]", 0.01, second)]
     table = pd.DataFrame(rows, columns=["inputs", "lr", "distance"])
-    return table.assign(network="Softsign", examples=examples)
+    return table.assign(network="Softsign", examples=examples, lost=False, n=1)
 
 
 @pytest.mark.parametrize(
@@ -95,13 +86,17 @@ def ends(first: float, second: float, examples: int) -> pd.DataFrame:
 )
 def test_a_curve_belongs_to_the_nearer_range(first: float, second: float, examples: int, wanted: str) -> None:
     found = input_range.belongs(ends(first, second, examples), "Softsign", "[-1, 1]")
-    assert found.verdict == wanted
-    assert f"{first:.1f} points with [0, 1] (ε 0.1)" in found.measured
+    assert found.outcome == wanted
+    assert {(m.of["inputs"], m.of["lr"], m.value) for m in found.measures} == {
+        ("[0, 1]", 0.1, first),
+        ("[-1, 1]", 0.01, second),
+    }
 
 
-def test_a_missing_range_is_named(runs: list[Run]) -> None:
-    with pytest.raises(EvidenceError, match=r"no Tanh run with inputs in \[-1, 1\] among the 2 given"):
-        input_range.draw(runs[:2])
+def test_what_diverged_belongs_nowhere() -> None:
+    table = ends(8, 2, 2_000_000).assign(lost=lambda rows: rows["inputs"] == "[-1, 1]")
+    found = input_range.belongs(table, "Softsign", "[-1, 1]")
+    assert (found.outcome, found.reason) == ("not tested", "all of its runs with one of the ranges diverged")
 
 
 def test_short_runs_can_be_drawn(fake: Fake) -> None:
@@ -112,7 +107,46 @@ def test_short_runs_can_be_drawn(fake: Fake) -> None:
         for activation, init in (("tanh", "standard"), ("tanh", "normalized"), ("softsign", "standard"))
         for data in (Dataset(), BOTH)
     ]
-    assert len(input_range.draw(runs).axes) == 6
-    assert verdict(runs, "the paper's softsign") == verdict(runs, "the paper's tanh") == "not tested"
-    cells = input_range.summary(runs).astype(str).to_numpy().ravel().tolist()
+    tables = input_range.tables(runs)
+    assert len(input_range.draw(tables).axes) == 6
+    assert outcome(runs, "softsign") == outcome(runs, "tanh") == "not tested"
+    cells = input_range.summary(tables).astype(str).to_numpy().ravel().tolist()
     assert not any("nan" in cell for cell in cells)
+
+
+@pytest.mark.parametrize("update", [7000, 20])
+@pytest.mark.parametrize(
+    ("activation", "init", "row"),
+    [("tanh", "standard", 0), ("tanh", "normalized", 1), ("softsign", "standard", 2)],
+)
+def test_divergence_is_marked_and_nothing_is_concluded_from_it(
+    activation: str, init: str, row: int, update: int, fake: Fake, both_ranges: list[Run], tmp_path: Path
+) -> None:
+    """All runs of a network with inputs in [-1, 1]; at update 20 before their first point."""
+    lost = [
+        fake(root=tmp_path, activation=activation, init=init, dataset=BOTH, lr=lr, diverged_at=update)
+        for lr in RATES
+    ]
+    found = exhibits.evidence("input_range", [*but(both_ranges, activation, init, -1), *lost], "quick")
+    untested = {verdict.claim for verdict in found.verdicts if verdict.outcome == "not tested"}
+    assert (
+        untested
+        == {
+            0: {"input_range.plateau", "input_range.tanh", "input_range.gain"},
+            1: {"input_range.gain"},
+            2: {"input_range.softsign"},
+        }[row]
+    )
+    axes = input_range.draw(found.tables).axes[2 * row]
+    (crosses,) = [line for line in axes.lines if line.get_marker() == "x"]
+    assert crosses.get_xdata().tolist() == [{7000: 0.05, 20: 0}[update]] * 2
+    assert sum("1 of 1 diverged" in text.get_text() for text in axes.texts) == 2
+    page = render(exhibits.load("input_range"), found, [])
+    assert page.count("1, 1 diverged") == 2 and "nan" not in page
+
+
+def test_the_whole_of_one_network_may_be_lost(fake: Fake, both_ranges: list[Run], tmp_path: Path) -> None:
+    others = but(but(both_ranges, "tanh", "standard", 0), "tanh", "standard", -1)
+    runs = [*others, *(fake(root=tmp_path, dataset=data, diverged_at=20) for data in (Dataset(), BOTH))]
+    plateau = input_range.verdicts(input_range.tables(runs))[0]
+    assert (plateau.outcome, plateau.measures) == ("not tested", ())

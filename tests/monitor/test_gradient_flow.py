@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from repro.monitor import gradient_flow as gradients
+from repro.monitor import gradient_flow
+from repro.network.trace import Trace
 
 
 @pytest.fixture
@@ -18,24 +19,27 @@ def weight_gradients(z, ds, batch):
 @pytest.mark.parametrize("batch", [1, 10, 30])
 def test_std_without_forming_the_gradient(layer, batch):
     expected = weight_gradients(*layer, batch).std(correction=0).item()
-    assert gradients.weight_gradient_std(*layer, batch) == pytest.approx(expected, rel=1e-6)
+    assert gradient_flow.weight_gradient_std(*layer, batch) == pytest.approx(expected, rel=1e-6)
 
 
 def test_histogram_is_that_of_the_formed_gradients(layer):
     formed = weight_gradients(*layer, 10)
     std = formed.std(correction=0).item()
-    centres, density = gradients.weight_gradient_histogram(*layer, 10, std)
+    centres, density = gradient_flow.weight_gradient_histogram(*layer, 10, std)
     width = (centres[1] - centres[0]).item()
-    expected, _ = torch.histogram(formed.float(), gradients.BINS, range=(-10 * std, 10 * std))
+    expected, _ = torch.histogram(formed.float(), gradient_flow.BINS, range=(-10 * std, 10 * std))
     assert density.sum().item() * width == pytest.approx(1)
     torch.testing.assert_close(density * formed.numel() * width, expected.double(), atol=1.5, rtol=0)
 
 
 def test_gradients_are_summed_over_the_mini_batch(layer):
     z, ds = layer
-    sums = gradients.batch_sums(ds, 10)
+    sums = gradient_flow.batch_sums(ds, 10)
     torch.testing.assert_close(sums, torch.stack([part.sum(0) for part in ds.split(10)]))
-    rows = {quantity: value for _, quantity, value in gradients.measure([z], [ds], 10)}
+    rows = {
+        quantity: value
+        for _, quantity, value in gradient_flow.measure(Trace([z], [], [ds], [ds], [], 1.0, [], [], None), 10)
+    }
     assert rows["ds_batch_std"] == pytest.approx(sums.double().std(correction=0).item())
     assert rows["ds_std"] == pytest.approx(ds.double().std(correction=0).item())
 
@@ -51,6 +55,6 @@ def test_weight_gradient_is_that_of_autograd(layer):
 
 def test_all_gradients_zero():
     zero = torch.zeros(20, 3)
-    assert gradients.weight_gradient_std(zero, zero, 10) == 0
-    assert torch.isfinite(gradients.weight_gradient_histogram(zero, zero, 10, 0.0)).all()
-    assert torch.isfinite(gradients.histogram(zero, 0.0)).all()
+    assert gradient_flow.weight_gradient_std(zero, zero, 10) == 0
+    assert torch.isfinite(gradient_flow.weight_gradient_histogram(zero, zero, 10, 0.0)).all()
+    assert torch.isfinite(gradient_flow.histogram(zero, 0.0)).all()

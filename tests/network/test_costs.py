@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from repro.experiment import settings as config
+from repro.experiment.settings import COSTS as NAMES
 from repro.network.costs import COSTS
 
 
@@ -14,7 +14,7 @@ def outputs():
 
 
 def test_every_name_of_the_configuration_has_a_cost():
-    assert tuple(COSTS) == config.COSTS
+    assert tuple(COSTS) == NAMES
 
 
 @pytest.mark.parametrize("name", COSTS)

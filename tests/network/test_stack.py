@@ -52,11 +52,13 @@ def test_forward_is_that_of_torch_modules(activation, examples):
 
 def test_members_of_a_mixed_stack_are_computed_as_if_alone(examples):
     stack = stack_of(["tanh", "sigmoid", "sigmoid", "softsign"])
-    together = stack.backpropagate(*examples)
+    z, s = stack.forward(examples[0])
     for r in range(len(stack)):
-        alone = stack.member(r).backpropagate(*examples)
-        for whole, part in zip(together.s + together.ds, alone.s + alone.ds, strict=True):
-            torch.testing.assert_close(whole[r], part[0], rtol=0, atol=1e-13)
+        alone = stack.member(r).trace(*examples)
+        for whole, part in zip([*z[1:], *s], [*alone.z[1:], *alone.s], strict=True):
+            torch.testing.assert_close(whole[r], part, rtol=0, atol=1e-13)
+        slope = [stack.slope(s_i, z_i)[r] for s_i, z_i in zip(s[:-1], z[1:], strict=True)]
+        torch.testing.assert_close(slope, alone.slope, rtol=0, atol=1e-13)
 
 
 def test_a_member_shares_its_memory():
@@ -71,7 +73,7 @@ def test_back_propagation_is_the_derivative_by_finite_differences(activation, ex
     """∂C/∂s of eq. 2, perturbing each s in turn by way of its bias (s = ... + b)."""
     x, y = examples
     stack = stack_of([activation])
-    done, step = stack.backpropagate(x, y), 1e-6
+    done, step = stack.trace(x, y), 1e-6
     for b, ds in zip(stack.b, done.ds, strict=True):
         for unit in range(b.shape[1]):
             b[0, unit] += step
@@ -80,7 +82,7 @@ def test_back_propagation_is_the_derivative_by_finite_differences(activation, ex
             below = evaluate(stack, x, y)[0]
             b[0, unit] += step
             slope = (above - below).item() / (2 * step)
-            assert ds[0, :, unit].sum().item() == pytest.approx(slope, abs=1e-7)
+            assert ds[:, unit].sum().item() == pytest.approx(slope, abs=1e-7)
 
 
 def test_evaluate_is_cross_entropy_and_error_count(examples):

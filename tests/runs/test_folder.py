@@ -67,28 +67,41 @@ def test_a_damaged_config_is_named(run, content):
         _ = Run(run.path).experiment
 
 
-def test_a_damaged_status_is_named(run):
+def test_a_damaged_status_only_informs(run):
     (run.path / "status.json").write_text('{"state": ')
-    with pytest.raises(ConfigError, match=r"status\.json is damaged"):
-        _ = run.state
+    assert run.state == "absent"
 
 
-def test_collect_has_one_row_per_run_with_nested_keys(tmp_path):
-    for seed in (0, 1):
-        run = Run.create(tmp_path, Experiment(seed=seed))
-        run.write_json("status", {"state": "failed" if seed else "finished", "update": 5})
-    Run(tmp_path / next(p.name for p in tmp_path.iterdir())).write_json("result", {"test_error": 0.5})
-    table = collect(tmp_path)
-    assert sorted(table["seed"]) == [0, 1]
-    assert set(table["state"]) == {"finished", "failed"}
-    assert (table["dataset.name"] == "shapeset").all()
-    assert table["test_error"].notna().sum() == 1
+def test_a_damaged_result_is_named(run):
+    (run.path / "result.json").write_text('{"state": ')
+    with pytest.raises(ConfigError, match=r"result\.json is damaged"):
+        run.read_json("result")
 
 
-def test_collect_says_when_there_is_no_such_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such folder of runs"):
-        collect(tmp_path / "nothing")
-    assert collect(tmp_path).empty
+def test_an_existing_config_is_compared_and_never_overwritten(tmp_path):
+    """Old numbers must not get new labels."""
+    run = Run.create(tmp_path, Experiment(lr=0.1))
+    before = (run.path / "config.yaml").read_bytes()
+    os.utime(run.path / "config.yaml", (1, 1))
+    assert Run.create(tmp_path, Experiment(lr=0.1)) == run
+    assert (run.path / "config.yaml").stat().st_mtime == 1
+    (run.path / "config.yaml").write_bytes(before.replace(b"lr: 0.1", b"lr: 0.2"))
+    with pytest.raises(ConfigError, match=r"holds another experiment: lr \(0\.2, not 0\.1\)"):
+        Run.create(tmp_path, Experiment(lr=0.1))
+    assert b"lr: 0.2" in (run.path / "config.yaml").read_bytes()
+
+
+def test_complete_runs_on_a_read_only_folder_are_found(run):
+    run.path.chmod(0o500)
+    assert Run.create(run.path.parent, Experiment(lr=0.1 + 0.2)) == run
+    run.path.chmod(0o700)
+
+
+def test_a_config_of_a_later_version_is_refused(run):
+    text = (run.path / "config.yaml").read_text().replace("protocol: 2", "protocol: 3")
+    (run.path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="protocol 3: written by another version"):
+        _ = Run(run.path).experiment
 
 
 def test_the_lock_keeps_another_process_out_and_dies_with_its_owner(run):

@@ -12,10 +12,12 @@ import pytest
 import torch
 
 from repro.experiment.machine import Machine
-from repro.experiment.settings import Experiment, Monitor
+from repro.experiment.settings import Experiment, Monitor, Optimizer
 from repro.experiment.values import ConfigError
-from repro.network.stack import evaluate
+from repro.network.stack import scores
+from repro.network.start import start
 from repro.runs.folder import Run
+from repro.training import checkpoint
 from repro.training import trainer as module
 from repro.training.trainer import Trainer, find_device, train
 
@@ -54,7 +56,8 @@ def test_a_run_is_complete_and_measured_when_it_should_be(tmp_path):
     result = run.read_json("result")
     assert result["test_error"] == pytest.approx((predicted != label).mean())
     assert run.curve["error"].iloc[-1] == result["test_error"]
-    assert {"commit", "threads", "packages", "products"} <= set(run.read_json("provenance"))
+    (segment,) = run.read_json("provenance")["segments"]
+    assert {"commit", "threads", "packages", "products", "tf32"} <= set(segment)
 
 
 def test_training_learns(tmp_path):
@@ -66,7 +69,7 @@ def test_training_learns(tmp_path):
 def test_same_seed_same_bits_and_another_seed_other_bits(tmp_path):
     (one,), (again,) = made(tmp_path / "a", SMALL), made(tmp_path / "b", SMALL)
     same_bits(one, again)
-    (other,) = made(tmp_path / "c", replace(SMALL, seed=1, data_seed=None))
+    (other,) = made(tmp_path / "c", replace(SMALL, seed=1))
     assert not torch.equal(weights(one)[0], weights(other)[0])
 
 
@@ -111,8 +114,9 @@ def test_a_diverging_run_is_recorded_at_its_update_and_stops_nothing_else(tmp_pa
     again = Trainer([Run.create(tmp_path / "check", replace(SMALL, lr=1e38))], torch.device("cpu"), 1)
     for u in range(update + 1):  # independently: the first update whose cost is not finite
         x, y = again.source.batches(u, 1)
-        assert evaluate(again.stack, x[0], y[0])[0].isfinite().item() == (u < update)
-        again.sgd.updates(x, y)
+        cost, _, _ = scores(again.engine.outputs(x[0]), y[0], "nll")
+        assert cost.isfinite().item() == (u < update)
+        again.engine.updates(u, x, y)
 
 
 @pytest.mark.parametrize("kills", [3])
@@ -122,7 +126,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(tmp_path, kills):
     train([whole], MACHINE)
     killed = Run.create(tmp_path / "killed", experiment)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom repro.experiment.settings import Machine\n"
+        "import sys\nfrom pathlib import Path\nfrom repro.experiment.machine import Machine\n"
         "from repro.runs.folder import Run\n"
         "from repro.training import trainer as t\nt.CHECKPOINT_SECONDS = 0.0\n"
         "print('ready', flush=True)\nt.train([Run(Path(sys.argv[1]))], Machine(device='cpu', threads=1))"
@@ -205,3 +209,84 @@ def test_a_gpu_computes_what_the_cpu_computes(tmp_path):
     train([gpu], Machine(device="cuda"))
     for a, b in zip(weights(cpu), weights(gpu), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_a_normalized_network_with_dropout_resumes_to_the_same_bits(tmp_path, monkeypatch):
+    """What normalizations remember is in the checkpoint, and what is dropped depends on the update alone."""
+    experiment = replace(
+        SMALL, normalization="batch", dropout=0.2, residual=True, activation="relu", init="lsuv"
+    )
+    (whole,) = made(tmp_path / "whole", experiment)
+    killed = Run.create(tmp_path / "killed", experiment)
+    monkeypatch.setattr(module, "CHECKPOINT_SECONDS", 0.0)
+
+    def stop(done, seen=[]):  # noqa: B006
+        seen.append(done)
+        if sum(seen) > 120:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train([killed], MACHINE, stop)
+    assert 0 < killed.status["update"] < SMALL.updates
+    train([killed], MACHINE)
+    one, other = (checkpoint.restore(run)[1]["network"] for run in (whole, killed))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert any("running_mean" in name for name in one)
+    for name in ("curve.csv", "monitor.csv"):
+        assert (whole.path / name).read_text() == (killed.path / name).read_text()
+
+
+def test_rates_per_layer(tmp_path):
+    """A layer with rate 0 stays as drawn, in either engine."""
+    for optimizer in (Optimizer(), Optimizer("SGD")):
+        factors = (1.0, 0.0, 0.5)
+        (run,) = made(tmp_path, replace(SMALL, lr_factors=factors, optimizer=optimizer))
+        drawn = start(run.experiment, 1024, 9)
+        state = checkpoint.restore(run)[1]
+        same = [torch.equal(w[0], v) for w, v in zip(state["W"], drawn.W, strict=True)]
+        assert same == [False, True, False]
+        (scaled,) = made(tmp_path, replace(SMALL, lr=0.05, lr_factors=(2.0, 0.0, 1.0), optimizer=optimizer))
+        for a, b in zip(weights(run), weights(scaled), strict=True):
+            torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu", "gelu", "softplus", "hard_tanh"])
+def test_every_activation_trains_alike_in_both_engines(tmp_path, activation):
+    fused, autograd = (
+        made(tmp_path, *(replace(SMALL, activation=activation, optimizer=o) for o in (Optimizer(),)))[0],
+        made(tmp_path, replace(SMALL, activation=activation, optimizer=Optimizer("SGD")))[0],
+    )
+    for a, b in zip(weights(fused), weights(autograd), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+    assert fused.read_json("result")["test_error"] < 1
+
+
+def test_overflow_at_a_jacobian_is_a_divergence(tmp_path):
+    """Weights that overflow in the last update before everything is measured."""
+    settings = {"updates": 2, "monitor": replace(SMALL.monitor, every=1)}
+    for lr in (1e20, 1e30, 1e38):
+        (run,) = made(tmp_path, replace(SMALL, lr=lr, activation="relu", **settings))
+        assert run.state == "diverged"
+        json.loads((run.path / "result.json").read_text(), parse_constant=pytest.fail)  # no NaN: not JSON
+
+
+def test_the_test_set_is_evaluated_once_at_the_end(tmp_path, monkeypatch):
+    run = Run.create(tmp_path, replace(SMALL, updates=100))
+    trainer = Trainer([run], torch.device("cpu"), 1)
+    seen, evaluate = [], trainer._evaluate
+    monkeypatch.setattr(trainer, "_evaluate", lambda split: seen.append(trainer.update) or evaluate(split))
+    trainer.run_to_end(lambda done: None)
+    assert seen == [0, 0, 100, 100]  # validation and test set
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_pieces_side_by_side_are_evaluated_alike(tmp_path, threads):
+    experiment = replace(SMALL, updates=0, n_test=2345)
+    run = Run.create(tmp_path, experiment)
+    trainer = Trainer([run], torch.device("cpu"), threads)
+    split = trainer.source.test
+    cost, errors, predicted = trainer._evaluate(split)
+    whole = trainer.engine.outputs(trainer.source.inputs(split.pixels))
+    assert torch.equal(predicted, whole.argmax(-1))
+    assert errors.item() == (predicted[0] != split.labels).sum().item()
+    assert cost.item() == pytest.approx(scores(whole, split.labels, "nll")[0].item(), rel=1e-6)

@@ -99,6 +99,11 @@ def title(name: str) -> str:
     return of(name).TITLE
 
 
+def stands_in(name: str) -> bool:
+    """Whether a data set is only used where another is incomplete."""
+    return any(name == of(other).STAND_IN for other in components.names("dataset"))
+
+
 def identified(experiment: Experiment, root: Path) -> Experiment:
     """The experiment with the checksum of its data set, if that is built from files below the data root."""
     data = experiment.dataset

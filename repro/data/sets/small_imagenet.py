@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from repro.data.files.store import Parts
+from repro.data.files.store import DataError, Parts
 from repro.data.imagenet import build
 from repro.data.sets import Images
 
@@ -36,6 +36,9 @@ class SmallImagenet(Images):
         return str(_report(root).get("checksum", ""))
 
     def read(self, root: Path) -> Parts:
+        """Raises DataError also where the set was not made yet: until then it has no checksum to go by."""
+        if not self.content(root):
+            raise DataError(f"small_imagenet: {self.missing(root, 0, 0)}")
         return build.read(root).parts
 
 

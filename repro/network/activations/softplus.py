@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Softplus(Activation):
     def f(self, s: Tensor) -> Tensor:
-        return s.clamp(min=0) + s.abs().neg().exp().log1p()
+        return s.logaddexp(s.new_zeros(()))
 
     def slope(self, s: Tensor, z: Tensor) -> Tensor:
         return s.sigmoid()

@@ -7,20 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from repro.data.files.catalog import CIFAR10, FASHION_MNIST, FETCHED, MNIST, TITLES
+from repro.data import sets
+from repro.data.files.catalog import CIFAR10, FASHION_MNIST, FETCHED, MNIST
 from repro.data.files.store import verified_bytes
-from repro.experiment import settings as config
 
 LISTED = [file.offered for dataset in (MNIST, FASHION_MNIST) for file in dataset.versions[0].files]
 LISTED += [file.content for file in CIFAR10.versions[0].files] + [CIFAR10.archive.offered]
 
 
-def test_every_data_set_of_the_configuration_has_a_title():
-    assert tuple(TITLES) == config.DATASETS
-
-
 def test_the_holdout_says_so_in_its_title():
-    assert "held out of the training images" in TITLES["cifar10_holdout"]
+    assert "held out of the training images" in sets.title("cifar10_holdout")
 
 
 def test_torchvision_lists_these_checksums():

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from repro.data.files.finite import READERS, measure
 
+from repro.data import sets
 from repro.data.epochs import Epochs
-from repro.data.files import finite, mnist
+from repro.data.files import mnist
 from repro.data.files.catalog import FASHION_MNIST
-from repro.data.files.store import DataError
+from repro.data.files.measure import measure
+from repro.data.files.store import DataError, Parts
+from repro.data.sets.mnist import Mnist
 from repro.data.source import load
-from repro.experiment import settings as config
 from repro.experiment.settings import Dataset, Experiment, Monitor
 from repro.experiment.values import ConfigError
 
@@ -29,17 +30,13 @@ def experiment(name="mnist", **changes):
 def root(tiny_mnist, monkeypatch):
     """A data root where `mnist` is the tiny set: 20 / 10 / 8 images."""
     folder, dataset, _ = tiny_mnist
-    monkeypatch.setitem(finite.READERS, "mnist", lambda root: mnist.read(root, dataset, n_valid=10))
+    monkeypatch.setattr(Mnist, "read", lambda self, root: mnist.read(root, dataset, n_valid=10))
     return folder
-
-
-def test_every_data_set_with_files_can_be_read():
-    assert set(READERS) == {name for name in config.DATASETS if not name.startswith("shapeset")}
 
 
 def test_batches_run_on_over_the_epochs(root):
     data = load(experiment(data_seed=3), root=root)
-    parts = READERS["mnist"](root)
+    parts = sets.of("mnist").read(root)
     pixels = torch.from_numpy(parts.train.pixels)
     x, y = data.batches(0, 15)  # three epochs of 20 examples
     _, order = Epochs(pixels, torch.arange(20), 3).examples(0, 60)
@@ -59,7 +56,7 @@ def test_batch_k_is_a_function_of_seed_and_k(root):
 
 def test_the_first_images_are_held_out(root):
     data = load(experiment(), root=root)
-    parts = READERS["mnist"](root)
+    parts = sets.of("mnist").read(root)
     assert torch.equal(data.valid.pixels, torch.from_numpy(parts.valid.pixels[:5]))
     assert torch.equal(data.test.labels, torch.arange(6))
     assert (data.n_features, data.n_classes, data.note) == (784, 10, "")
@@ -81,10 +78,9 @@ def test_more_than_there_is(root, key, most):
 
 
 def test_the_note_of_the_data_reaches_training(tiny_mnist, root, monkeypatch):
-    parts = READERS["mnist"](root)
-    monkeypatch.setitem(
-        finite.READERS, "mnist", lambda root: finite.Parts(parts.train, parts.valid, parts.test, "say")
-    )
+    parts = sets.of("mnist").read(root)
+    said = Parts(parts.train, parts.valid, parts.test, "say")
+    monkeypatch.setattr(Mnist, "read", lambda self, root: said)
     assert load(experiment(), root=root).note == "say"
 
 
@@ -104,8 +100,8 @@ def test_without_torchvision_and_without_files(root, monkeypatch, tmp_path):
 
 
 def test_measure(root):
-    rows = measure(READERS["mnist"](root)).splitlines()
-    pixels = READERS["mnist"](root).train.pixels / 255
+    rows = measure(sets.of("mnist").read(root)).splitlines()
+    pixels = sets.of("mnist").read(root).train.pixels / 255
     assert rows[0].startswith("| part | images")
     assert rows[2].startswith(f"| training | 20 | {pixels.mean():.4f} | {pixels.std():.4f} |")
     assert rows[4].endswith("| 1 1 1 1 1 1 1 1 |")
@@ -114,14 +110,14 @@ def test_measure(root):
 @pytest.mark.parametrize("name", ["mnist", "cifar10_holdout"])
 def test_the_cards_have_the_numbers_of_the_real_files(shared, name):
     card = CARDS / name.removesuffix("_holdout") / "README.md"
-    assert measure(READERS[name](shared / "data")) in card.read_text(encoding="utf-8")
+    assert measure(sets.of(name).read(shared / "data")) in card.read_text(encoding="utf-8")
 
 
 def test_the_card_of_fashion_mnist_has_the_numbers_of_the_real_files(tmp_path):
     if not FASHION_MNIST.find(tmp_path, 0):
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
     card = CARDS / "fashion_mnist" / "README.md"
-    assert measure(READERS["fashion_mnist"](tmp_path)) in card.read_text(encoding="utf-8")
+    assert measure(sets.of("fashion_mnist").read(tmp_path)) in card.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10_holdout"])

@@ -1,0 +1,39 @@
+"""The folder of an exhibit: picture, plotted numbers, verdicts and page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from repro.drawing import style
+from repro.exhibits import evidence, load
+from repro.files import write_atomically
+from repro.report import page, prose
+from repro.runs import Run
+
+
+def write_folder(
+    name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Sequence[str] = ()
+) -> list[Path]:
+    """Write picture (PNG, SVG), plotted numbers (CSV), verdicts (JSON) and page to the folder `out`/`name`.
+
+    The same runs give the same bytes. `overrides` are the user's settings, to be repeated on the page.
+    Raises EvidenceError if runs are missing or don't fit together; nothing is written then.
+    """
+    exhibit, found = load(name), evidence(name, runs, scale)
+    figure = exhibit.draw(found.tables)
+    style.footer(figure, prose.conditions(found.conditions))
+    judged = {"exhibit": name, "verdicts": [verdict.to_dict() for verdict in found.verdicts]}
+    files = {
+        f"{name}.png": style.render(figure, "png"),
+        f"{name}.svg": style.render(figure, "svg"),
+        f"{name}.csv": found.tables["points"].to_csv(index=False, float_format="%.6g").encode(),
+        "verdicts.json": (json.dumps(judged, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode(),
+        "README.md": page.render(exhibit, found, overrides).encode(),
+    }
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in files.items():
+        write_atomically(folder / file, content)
+    return [folder / file for file in files]

@@ -1,0 +1,131 @@
+"""Networks by autograd: on plain ones they are the stack's, beyond these each part is what it says."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from repro import monitor
+from repro.experiment.settings import Experiment
+from repro.monitor.schedule import Event
+from repro.network.module import Network
+from repro.network.stack import Stack
+from repro.network.start import start
+
+B, D, C = 20, 12, 9
+FULL = Event(jacobian_examples=3, histograms=True)
+
+
+def experiment(**changes):
+    return Experiment(**{"depth": 3, "width": (8, 8, 7), "init": "normalized", "seed": 4, **changes})
+
+
+def network(e):
+    weights = start(e, D, C)
+    for r, b in enumerate(weights.b):  # zero biases would hide errors in them
+        b += torch.linspace(-1, 1, len(b)) / (r + 2)
+    return Network(e, weights).double(), Stack.of([e], [weights], dtype=torch.float64)
+
+
+@pytest.fixture
+def examples():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(B, D, generator=generator, dtype=torch.float64)
+    return x, torch.randint(C, (B,), generator=generator)
+
+
+@pytest.mark.parametrize("cost", ["nll", "quadratic"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softsign", "relu", "gelu", "softplus"])
+def test_on_a_plain_network_it_measures_what_the_stack_does(activation, cost, examples):
+    """Rows, histograms and Jacobians to 1e-10: two independent computations of the same quantities."""
+    module, stack = network(experiment(activation=activation, cost=cost))
+    mine, theirs = module.trace(*examples, batch=5), stack.trace(*examples)
+    for one, other in (("z", "z"), ("s", "s"), ("ds", "ds"), ("da", "ds"), ("slope", "slope")):
+        for a, b in zip(getattr(mine, one), getattr(theirs, other), strict=True):
+            torch.testing.assert_close(a, b, rtol=0, atol=1e-12)
+    (rows, histograms), (rows_, histograms_) = (monitor.measure(t, 5, FULL) for t in (mine, theirs))
+    assert [row[:2] for row in rows] == [row[:2] for row in rows_]
+    # a singular value of 0 is known to the square root of the precision of its square
+    assert [row[2] for row in rows] == pytest.approx([row[2] for row in rows_], rel=1e-10, abs=1e-7)
+    for (_, quantity, value), (*_, other) in zip(rows, rows_, strict=True):
+        assert value == pytest.approx(other, abs=1e-7 if quantity.endswith(("_min", "_p5")) else 1e-10)
+    assert histograms.keys() == histograms_.keys()
+    for key, (centres, density) in histograms.items():
+        torch.testing.assert_close(torch.tensor(centres), torch.tensor(histograms_[key][0]))
+        moved = abs(density - histograms_[key][1]).sum() / density.sum()
+        assert moved < 0.05, key  # a value on the edge of two bins may fall to either side
+
+
+def test_plain_outputs_are_the_stacks(examples):
+    module, stack = network(experiment())
+    torch.testing.assert_close(module.outputs(examples[0]), stack.outputs(examples[0]))
+    torch.testing.assert_close(module.train_outputs(examples[0], 3), stack.outputs(examples[0]))
+
+
+def test_normalized_units_have_mean_0_and_variance_1_over_the_mini_batch(examples):
+    module, _ = network(experiment(normalization="batch"))
+    trace = module.trace(*examples, batch=10)
+    for s in trace.s[:-1]:
+        for group in s.split(10):
+            torch.testing.assert_close(group.mean(0), torch.zeros_like(group[0]), rtol=0, atol=1e-7)
+            assert (group.var(0, correction=0) - 1).abs().max() < 0.1  # eps
+
+
+def test_traced_gradients_are_those_of_training(examples):
+    """Σ over the mini-batch of ∂C/∂a z^T is the gradient that training follows, statistics included."""
+    module, _ = network(experiment(normalization="batch", residual=True))
+    trace = module.trace(*examples, batch=B)
+    s = module.train_outputs(examples[0], 0)[0]
+    functional.cross_entropy(s, examples[1], reduction="sum").backward()
+    for i, W in enumerate(module.W):
+        torch.testing.assert_close(trace.da[i].T @ trace.z[i], W.grad, rtol=1e-8, atol=1e-10)
+        torch.testing.assert_close(trace.da[i].sum(0), module.b[i].grad, rtol=1e-8, atol=1e-10)
+    shift = module.normalize[0].bias.grad  # ∂C/∂β is the sum of ∂C/∂s
+    torch.testing.assert_close(trace.ds[0].sum(0), shift, rtol=1e-8, atol=1e-10)
+
+
+def test_tracing_changes_nothing(examples):
+    module, _ = network(experiment(normalization="batch"))
+    module.train_outputs(examples[0], 0)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    monitor.measure(module.trace(*examples, batch=5), 5, FULL)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+
+
+def test_the_jacobian_of_a_normalized_layer_by_finite_differences(examples):
+    module, _ = network(experiment(normalization="batch", residual=True))
+    trace, step = module.trace(*examples, batch=B), 1e-6
+    J = trace.jacobian(2, 1)[0]
+    for k in (0, 5):
+        ends = []
+        for sign in (1, -1):
+            z = trace.z[1].clone()
+            z[0, k] += sign * step
+            ends.append(module.train().hidden(2, module.linear(2, z), z)[1][0])
+        difference = (ends[0] - ends[1]) / (2 * step)
+        torch.testing.assert_close(J[:, k], difference.detach(), rtol=1e-5, atol=1e-7)
+
+
+def test_residual_layers_add_their_input_where_it_fits(examples):
+    module, stack = network(experiment(residual=True))
+    trace = module.trace(*examples, batch=B)
+    f = module.activation.f
+    torch.testing.assert_close(trace.z[1], f(trace.s[0]))  # 12 inputs, 8 units
+    torch.testing.assert_close(trace.z[2], f(trace.s[1]) + trace.z[1])
+    torch.testing.assert_close(trace.z[3], f(trace.s[2]))  # 8 to 7 units
+    assert not torch.allclose(module.outputs(examples[0]), stack.outputs(examples[0]))
+
+
+def test_dropout_is_a_function_of_seed_and_update(examples):
+    x = examples[0].repeat(50, 1)
+    module, plain = network(experiment(dropout=0.25))
+    first, again, later = (module.train_outputs(x, update) for update in (3, 3, 4))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, later)
+    other, _ = network(experiment(dropout=0.25, seed=5))
+    assert not torch.equal(other._kept(x, 3, 1), module._kept(x, 3, 1))
+    assert not torch.equal(module._kept(x, 3, 2), module._kept(x, 3, 1))
+    kept = module._kept(torch.ones(1000, 50), 0, 1)
+    assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert (kept == 0).double().mean().item() == pytest.approx(0.25, abs=0.01)
+    torch.testing.assert_close(module.outputs(x), plain.outputs(x))  # nothing is dropped in evaluation
+    torch.testing.assert_close(module.trace(*examples, batch=5).s[-1], plain.outputs(examples[0])[0])

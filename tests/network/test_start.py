@@ -1,0 +1,159 @@
+import math
+
+import pytest
+import torch
+
+from repro.experiment import components
+from repro.experiment.components import Init
+from repro.experiment.settings import Experiment
+from repro.experiment.values import ConfigError
+from repro.network.start import start
+
+D, C = 1024, 9
+WIDTHS = (1000, 700)
+SIZES = (D, *WIDTHS, C)
+UNIFORM = ("standard", "normalized", "normalized_hidden", "variance_scaling")
+
+
+def weights(init, seed=0, widths=WIDTHS, **options):
+    chosen = Init(init, tuple(sorted(options.items())))
+    return start(Experiment(init=chosen, depth=len(widths), width=widths, seed=seed), D, C).W
+
+
+def scaling(mode, scale, distribution):
+    return weights("variance_scaling", 3, mode=mode, scale=scale, distribution=distribution)
+
+
+VARIANCES = {  # by layer, from fan_in n and fan_out m
+    "standard": lambda i, n, m: 1 / (3 * n),  # eq. 15
+    "normalized": lambda i, n, m: 2 / (n + m),  # eq. 12
+    "normalized_hidden": lambda i, n, m: 1.3 / n if i == 2 else 1 / (3 * n),
+    "variance_scaling": lambda i, n, m: 1 / n,
+}
+
+
+@pytest.mark.parametrize("init", VARIANCES)
+def test_variance_of_the_weights(init):
+    """Tolerance: 5 standard errors of a uniform sample's variance."""
+    for layer, W in enumerate(weights(init, seed=3), start=1):
+        n_out, n_in = W.shape
+        expected = VARIANCES[init](layer, n_in, n_out)
+        error = expected * math.sqrt(0.8 / W.numel())  # Var[u²] / E[u²]² = 4/5 for a uniform u
+        assert abs(W.double().var().item() - expected) < 5 * error
+        assert abs(W.double().mean().item()) < 5 * math.sqrt(expected / W.numel())
+
+
+@pytest.mark.parametrize("init", UNIFORM)
+def test_uniform_and_within_the_bound(init):
+    W = weights(init)[1]
+    bound = Init(init).make().bound(2, SIZES)
+    assert W.abs().max().item() <= bound
+    counts = torch.histc(W, 10, -bound, bound)
+    expected = W.numel() / 10
+    assert ((counts - expected).abs() < 5 * math.sqrt(expected)).all()
+
+
+def test_bounds_are_those_of_the_paper():
+    assert Init("standard").make().bound(1, (400, 7)) == 1 / 20  # eq. 1
+    assert Init("normalized").make().bound(1, (100, 50)) == pytest.approx(math.sqrt(6 / 150))  # eq. 16
+    assert Init("standard").make().bound(2, (7, 100, 5)) == 1 / 10
+
+
+def test_a_network_of_one_hidden_layer_has_no_hidden_scale():
+    pairs = zip(weights("standard", widths=(20,)), weights("normalized_hidden", widths=(20,)), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("init", UNIFORM[1:])
+def test_starts_of_one_seed_are_scalings_of_one_draw(init):
+    for W, V in zip(weights("standard", 1), weights(init, 1), strict=True):
+        ratio = V / W
+        torch.testing.assert_close(ratio, torch.full_like(ratio, ratio.mean().item()), rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("distribution", ["uniform", "normal", "truncated_normal"])
+@pytest.mark.parametrize(
+    ("mode", "n"),
+    [
+        ("fan_in", lambda n, m: n),
+        ("fan_out", lambda n, m: m),
+        ("fan_avg", lambda n, m: (n + m) / 2),
+    ],
+)
+def test_variance_scaling(distribution, mode, n):
+    for W in scaling(mode, 2.0, distribution):
+        fan_out, fan_in = W.shape
+        wanted = 2 / n(fan_in, fan_out)
+        assert W.double().var().item() == pytest.approx(wanted, rel=6 * math.sqrt(2 / W.numel()))
+
+
+def test_the_shapes_of_the_distributions():
+    """Largest weight in standard deviations, and kurtosis: 9/5 for a uniform distribution, 3 for a normal."""
+    found = {}
+    for distribution in ("uniform", "normal", "truncated_normal"):
+        W = scaling("fan_in", 1.0, distribution)[0].double()
+        u = W / W.std()
+        found[distribution] = u.abs().max().item(), u.pow(4).mean().item()
+    assert found["uniform"] == pytest.approx((math.sqrt(3), 1.8), rel=0.01)
+    assert found["normal"][1] == pytest.approx(3, rel=0.02) and found["normal"][0] > 4
+    assert found["truncated_normal"][0] == pytest.approx(2 / 0.8796, rel=0.01)
+
+
+@pytest.mark.parametrize("gain", [1.0, 1.5])
+def test_orthogonal_weights_have_one_singular_value(gain):
+    for W in weights("orthogonal", widths=(60, 40), gain=gain):
+        values = torch.linalg.svdvals(W.double())
+        torch.testing.assert_close(values, torch.full_like(values, gain), rtol=1e-5, atol=0)
+
+
+class Some:
+    """A stream of random mini-batches."""
+
+    def batches(self, update, count):
+        generator = torch.Generator().manual_seed(update)
+        return torch.rand(count, 10, D, generator=generator) * 3, torch.zeros(count, 10)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_lsuv_makes_every_layers_variance_one(activation):
+    experiment = Experiment(activation=activation, init="lsuv", depth=3, width=(50, 80, 60))
+    found, before = start(experiment, D, C, Some()), start(experiment, D, C)
+    z, f = Some().batches(0, 100)[0].flatten(0, 1), experiment.activation.make().f
+    for W, V, b in zip(found.W, before.W, found.b, strict=True):
+        s = z @ W.T + b
+        assert s.std().item() == pytest.approx(1, abs=0.05)
+        torch.testing.assert_close(W / V, (W / V).mean().expand_as(W), rtol=1e-4, atol=0)  # only scaled
+        z = f(s)
+
+
+def test_biases_start_at_zero():
+    assert all((b == 0).all() for b in start(Experiment(depth=2, width=WIDTHS), D, C).b)
+
+
+@pytest.mark.parametrize("init", components.names("init"))
+def test_seed_decides_and_the_global_random_state_is_left_alone(init):
+    before = torch.random.get_rng_state()
+    first, again, other = (weights(init, seed, (30, 20))[0] for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert first.dtype == torch.float32 and first.shape == (30, D)
+
+
+@pytest.mark.parametrize(
+    ("init", "option", "value"),
+    [
+        ("normalized_hidden", "scale", 0.0),
+        ("normalized_hidden", "scale", math.inf),
+        ("variance_scaling", "scale", 1e300),
+        ("variance_scaling", "mode", "fan"),
+        ("variance_scaling", "distribution", "cauchy"),
+        ("orthogonal", "gain", -1.0),
+        ("lsuv", "examples", 1),
+        ("lsuv", "tolerance", 0.0),
+        ("lsuv", "iterations", 0),
+    ],
+)
+def test_impossible_options_are_refused_by_name(init, option, value):
+    with pytest.raises(ConfigError, match=rf"init\.{option} = "):
+        Init(init, ((option, value),))
