@@ -84,12 +84,12 @@ def _composed(job: tuple[str, ...]) -> tuple[Experiment, Machine]:
 def with_rates(words: Sequence[str]) -> list[str]:
     """The settings, the last of each key, with learning rates where none is given or all are to be searched.
 
-    Networks that aren't trained keep the default, and a study (`experiment=`) its own rates.
+    Networks that aren't trained keep the default, and a study (`study=`) its own rates.
     """
     settings = dict(word.split("=", 1) for word in words)
     rates = _read("grid.yaml")
     wanted = settings.pop("lr", str(rates["scales"].get(settings["scale"], "")))
-    if wanted and settings.get("updates") != "0" and "experiment" not in settings:
+    if wanted and settings.get("updates") != "0" and "study" not in settings:
         settings["lr"] = rates["grid"] if wanted == "grid" else wanted
     return [f"{key}={value}" for key, value in settings.items()]
 

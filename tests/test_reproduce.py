@@ -69,7 +69,7 @@ def test_measurements_before_training_are_full_size_at_every_scale():
         (["scale=lab", "lr=0.02"], {0.02}),
         (["scale=lab", "updates=0"], {0.01}),
         (["scale=lab", "updates=0", "lr=grid"], {0.01}),
-        (["scale=quick", "experiment=input_range"], {0.01, 0.1}),
+        (["scale=quick", "study=input_range"], {0.01, 0.1}),
     ],
 )
 def test_learning_rates(words, rates):

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from repro.data import sets
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
 from repro.launch.again import command
@@ -45,7 +46,8 @@ def make_runs(experiments: Sequence[Experiment], machine: Machine, console: Cons
     A run that fails is in `failures` and doesn't stop the others. Raises ConfigError if the run folders
     can't be written or the device isn't there.
     """
-    runs = [Run.create(Path(machine.runs), e) for e in dict.fromkeys(experiments)]
+    identified = [sets.identified(experiment, Path(machine.data)) for experiment in experiments]
+    runs = [Run.create(Path(machine.runs), experiment) for experiment in dict.fromkeys(identified)]
     todo = [run for run in runs if not run.complete]
     console.print(f"{len(runs)} runs: {len(runs) - len(todo)} complete, {len(todo)} to do")
     failures = _make(todo, machine, console) if todo else {}

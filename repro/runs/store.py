@@ -35,7 +35,7 @@ def collect(root: Path | str = "runs") -> pd.DataFrame:
 
 
 def settings_of(experiment: Experiment) -> dict[str, Any]:
-    """All settings in one flat dictionary: `activation`, `init`, `init.scale`, `dataset.name`, `monitor.every` ...
+    """All settings, flat: `activation`, `init`, `init.scale`, `dataset.name`, `monitor.every` ...
 
     A component is under its own name, with an entry for each of its options.
     """
