@@ -24,7 +24,7 @@ from repro.experiment.settings import Experiment
 from repro.launch.again import command
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
-from repro.runs.folder import Run
+from repro.runs import Run
 
 __all__ = ["Outcome", "command", "make_runs"]
 

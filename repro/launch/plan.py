@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.experiment.machine import Machine, cores
-from repro.runs.folder import Run
+from repro.runs import Run
 
 Job = list[Path]
 """Run folders to train as one stack."""

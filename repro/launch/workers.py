@@ -13,7 +13,7 @@ from typing import Any
 
 from repro.experiment.machine import Machine
 from repro.launch.plan import Failures, Job, Plan
-from repro.runs.folder import Run
+from repro.runs import Run
 
 Advance = Callable[[int], None]
 """Told of updates that are done."""

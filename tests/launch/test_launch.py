@@ -17,7 +17,7 @@ from repro.experiment.compose import compose_all
 from repro.experiment.machine import Machine
 from repro.experiment.values import ConfigError
 from repro.launch import command, make_runs, plan, workers
-from repro.runs.folder import Run
+from repro.runs import Run
 from repro.training import kernel
 from tests.launch import odd_workers
 
@@ -41,7 +41,7 @@ from pathlib import Path
 from rich.console import Console
 from repro.experiment.machine import Machine
 from repro.launch import make_runs
-from repro.runs.folder import Run
+from repro.runs import Run
 path = Path(sys.argv[1])
 make_runs([Run(path).experiment], Machine(runs=str(path.parent)), Console())
 print("torch imported:", "torch" in sys.modules)

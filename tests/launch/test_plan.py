@@ -4,7 +4,7 @@ import pytest
 
 from repro.launch import plan as module
 from repro.launch.plan import Plan
-from repro.runs.folder import Run
+from repro.runs import Run
 
 
 @pytest.fixture

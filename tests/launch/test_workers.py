@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro.launch import make_runs, workers
-from repro.runs.folder import Run
+from repro.runs import Run
 from tests.launch import odd_workers
 
 
