@@ -1,14 +1,21 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from repro import paper
-from repro.evidence import densities
+from repro.evidence import EvidenceError, densities
 from repro.evidence.densities import Density, rebin
 from repro.evidence.inits import INITS
-from repro.runs.folder import Run
+from repro.runs import Run
 
-ACTIVATIONS = Density("fig06", "z", "Activation z", tolerance=0.08)
+ACTIVATIONS = Density("fig06", "z")
+
+
+@pytest.fixture(scope="module")
+def tables(untrained: list[Run]) -> dict[str, Any]:
+    return densities.tables(untrained, ACTIVATIONS)
 
 
 def gaussian(std: float, bins: int, reach: float) -> NDArray[np.float64]:
@@ -44,9 +51,14 @@ def test_rebin_follows_the_density() -> None:
     assert rebin(gaussian(std, 401, 10 * std), grid) == pytest.approx(wanted, abs=0.1)
 
 
-def test_peaks_of_known_curves(untrained: list[Run]) -> None:
+def test_a_histogram_that_is_not_there_is_named(untrained: list[Run]) -> None:
+    with pytest.raises(EvidenceError, match=r"shapeset-tanh-standard.* has no histogram z/0/6"):
+        densities.histogram(untrained[0], "z", 6)
+
+
+def test_peaks_of_known_curves(tables: dict[str, Any]) -> None:
     """A normal density of standard deviation σ peaks at 1/(σ√2π); so do the made-up runs."""
-    table = densities.peaks(untrained, ACTIVATIONS).set_index(["init", "layer"])
+    table = tables["peaks"].set_index(["init", "layer"])
     for layer in range(1, 6):
         wanted = 1 / (0.31 * 3 ** ((1 - layer) / 2) * np.sqrt(2 * np.pi))
         assert table.loc[("standard", layer), "ours"] == pytest.approx(wanted, rel=0.03)
@@ -54,46 +66,60 @@ def test_peaks_of_known_curves(untrained: list[Run]) -> None:
     assert (table["half"] > 0).all()
 
 
-def test_peaks_of_the_paper_are_those_of_its_curves(untrained: list[Run]) -> None:
-    table = densities.peaks(untrained, ACTIVATIONS).set_index(["init", "layer"])
+def test_peaks_of_the_paper_are_those_of_its_curves(tables: dict[str, Any]) -> None:
+    table = tables["peaks"].set_index(["init", "layer"])
     curve = paper.curve("fig06_standard")
     assert table.loc[("standard", 5), "paper"] == curve.loc[curve["layer"] == 5, "y"].max()
 
 
 def test_hidden_points_are_no_peaks(untrained: list[Run]) -> None:
     """In Figure 7 (normalized) the largest value of layer 1 is a guess under other curves."""
-    what = Density("fig07", "ds", "∂C/∂s", tolerance=0.1)
-    found = densities.peaks(untrained, what).set_index(["init", "layer"]).loc[("normalized", 1), "paper"]
+    peaks = densities.tables(untrained, Density("fig07", "ds"))["peaks"]
+    found = peaks.set_index(["init", "layer"]).loc[("normalized", 1), "paper"]
     curve = paper.curve("fig07_normalized").query("layer == 1")
     assert found < curve["y"].max()
     assert found == curve.loc[curve["quality"] != "hidden", "y"].max()
 
 
-def test_verdicts_follow_the_tolerance(untrained: list[Run]) -> None:
+def test_verdicts_follow_the_tolerance(tables: dict[str, Any]) -> None:
     def outcomes(tolerance: float) -> list[str]:
-        what = Density("fig06", "z", "Activation z", tolerance)
-        return [verdict.verdict for verdict in densities.peak_verdicts(untrained, what)]
+        return [verdict.outcome for verdict in densities.peak_verdicts(tables, ACTIVATIONS, tolerance)]
 
     assert outcomes(10) == ["reproduced"] * 3
     assert outcomes(1e-6) == ["not reproduced"] * 3
 
 
-def test_variance_ratios(untrained: list[Run]) -> None:
-    table = densities.variance_ratios(untrained, "z_std")
+def test_each_peak_is_a_measure(tables: dict[str, Any]) -> None:
+    verdicts = densities.peak_verdicts(tables, ACTIVATIONS, 0.08)
+    assert [verdict.subject for verdict in verdicts] == [{"init": init} for init in INITS]
+    assert {verdict.claim for verdict in verdicts} == {"fig06.peaks"}
+    assert {verdict.statement for verdict in verdicts} == {"Figure 6: peaks of layers 1 to 5"}
+    peaks = tables["peaks"].query("init == 'normalized'")
+    for measure, peak in zip(verdicts[1].measures, peaks.to_dict("records"), strict=True):
+        assert measure.of == {"layer": peak["layer"]}
+        assert (measure.value, measure.paper, measure.n) == (peak["ours"], peak["paper"], 3)
+        assert measure.high - measure.low == pytest.approx(2 * peak["half"])
+        near = abs(peak["ours"] - peak["paper"]) <= 0.08 * peak["paper"] + peak["error"]
+        assert measure.holds is bool(near)
+
+
+def test_variance_ratios(tables: dict[str, Any]) -> None:
+    table = tables["ratios"]
     assert table.groupby("init")["mean"].mean().to_dict() == pytest.approx(
         {"standard": 1 / 3, "normalized": 1, "normalized_hidden": 1}
     )
     assert table["layer"].tolist() == [1, 2, 3, 4] * 3
 
 
-def test_drawn_lines_are_the_table(untrained: list[Run]) -> None:
-    figure = densities.draw(untrained, ACTIVATIONS)
-    table = densities.table(untrained, ACTIVATIONS)
-    for axes, init in zip(figure.axes, INITS, strict=True):
-        assert len(axes.lines) == 10
-        for layer in range(1, 6):
-            rows = table[(table["init"] == init) & (table["layer"] == layer)]
-            ours, theirs = axes.lines[2 * layer - 2 : 2 * layer]
-            assert ours.get_ydata().tolist() == rows.loc[rows["source"] == "ours", "density"].tolist()
-            assert theirs.get_xdata().tolist() == rows.loc[rows["source"] == "paper", "x"].tolist()
-            assert theirs.get_linestyle() == "None"
+def test_ratios_are_judged_where_something_is_expected(tables: dict[str, Any]) -> None:
+    measures = densities.ratio_measures(tables["ratios"], {"standard": 1 / 3, "normalized": 2.0}, 0.1)
+    holds = {init: {m.holds for m in measures if m.of["init"] == init} for init in INITS}
+    assert holds == {"standard": {True}, "normalized": {False}, "normalized_hidden": {None}}
+    assert [m.paper for m in measures if m.of["init"] == "normalized"] == [2.0] * 4
+
+
+def test_summary_is_the_peaks(tables: dict[str, Any]) -> None:
+    summary = densities.summary(tables)
+    assert summary["layer"].tolist() == [1, 2, 3, 4, 5] * 3
+    assert summary["peak, ours"].str.contains("±").all()
+    assert summary["peak, paper"].iloc[0] == "1.37 ± 0.03"

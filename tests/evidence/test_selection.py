@@ -6,7 +6,7 @@ import pytest
 
 from repro.evidence import EvidenceError
 from repro.evidence.selection import monitored, over_seeds, select, unlike_paper, validation_errors, variants
-from repro.experiment.settings import Dataset, Experiment, Monitor
+from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -111,3 +111,23 @@ def test_variants_are_told_apart_by_their_inputs(fake: Fake) -> None:
         EvidenceError, match="no run with activation=softsign init=standard among the 1 given"
     ):
         variants([tanh], "activation", ("tanh", "softsign"), init="standard")
+
+
+def test_a_run_without_a_quantity_is_named(fake: Fake, tmp_path: Path) -> None:
+    runs = [fake(root=tmp_path, seed=seed) for seed in (0, 1)]
+    rows = runs[1].monitor.query("quantity != 'z_std'")
+    runs[1].write_table("monitor", tuple(rows.columns), list(rows.itertuples(index=False, name=None)))
+    with pytest.raises(EvidenceError, match=f"{runs[1].path.name} has no z_std"):
+        monitored([runs[0], Run(runs[1].path)], "z_std")
+
+
+def test_options_and_widths_of_any_kind_can_be_told_apart(fake: Fake) -> None:
+    """A width beside a list of widths, and an optimizer with options beside one without."""
+    momentum = Optimizer("SGD", (("momentum", 0.9), ("betas", (0.9, 0.99))))
+    runs = [fake(), fake(width=(900, 800, 700, 600, 500)), fake(optimizer=momentum)]
+    errors = validation_errors(runs)
+    assert len(errors) == 3
+    assert errors.notna().all(axis=None)
+    for others in (runs[:2], runs[::2]):
+        with pytest.raises(EvidenceError, match=r"differ in (width|optimizer)"):
+            select(others, activation="tanh")

@@ -1,11 +1,10 @@
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
-from repro import paper
+from repro.evidence import EvidenceError
 from repro.exhibits import fig05
-from repro.runs.folder import Run
+from repro.runs import Run
 
 Fake = Callable[..., Run]
 
@@ -15,53 +14,67 @@ def runs(fake: Fake) -> list[Run]:
     return [fake(), fake(cost="quadratic", last=0.8)]
 
 
-def test_costs_are_means_over_a_sample() -> None:
-    """Against the definitions: -log P(t) and (o - t)²/2 - 1/2, averaged over random x and t in {-1, 1}."""
-    rng = np.random.default_rng(0)
-    x, t = rng.choice([-1.0, 1.0], (2, 200))
-    w1, w2 = 0.7, -1.3
-    o = np.tanh(w2 * np.tanh(w1 * x))
-    expected = {
-        "cross-entropy": -np.log((1 + o * t) / 2).mean(),
-        "quadratic": ((o - t) ** 2 / 2).mean() - 0.5,
-    }
-    for cost, value in expected.items():
-        assert fig05.surface(cost, np.array(w1), np.array(w2), float((x * t).mean())) == pytest.approx(value)
-
-
-def test_every_height_of_the_paper_is_met() -> None:
-    found, agreement = fig05.heights()
-    assert len(found) == len(paper.curve("fig05"))
-    assert ((found["ours"] - found["paper"]).abs() <= found["error"]).all()
-    assert abs(agreement) < 0.1  # a random sample's: input and target have nothing to do with each other
-
-
-def test_a_sigmoid_output_would_not_fit() -> None:
-    a = np.array([4.0, -4.0])
-    assert np.logaddexp(0, a).mean() == pytest.approx(2.02, abs=0.01)  # the paper's corners: 3.9 to 4.1
-
-
-@pytest.mark.parametrize("threshold", [0.01, 0.03, 0.1])
-def test_the_quadratic_cost_has_more_plateau(threshold: float) -> None:
-    assert fig05.plateau_share("quadratic", threshold) > 2 * fig05.plateau_share("cross-entropy", threshold)
-
-
-def test_a_surface_is_flat_at_its_saddle_and_steep_beside_it() -> None:
-    w, slope = fig05.steepness("cross-entropy")
-    middle, one = np.searchsorted(w, [0, 1])
-    assert slope[middle, middle] < fig05.PLATEAU < slope[one, one]
-
-
 def test_verdicts(fake: Fake, runs: list[Run]) -> None:
-    c11, fit = fig05.verdicts(runs)
-    assert (c11.claim, c11.verdict) == ("C11", "partly")  # both agree, but after a short training
-    assert fit.verdict == "reproduced"
-    assert "2 of 2" in c11.why
+    c11, fit = fig05.verdicts(fig05.tables(runs))
+    assert (c11.claim, c11.outcome) == ("C11", "partly")  # both agree, but after a short training
+    assert fit.outcome == "reproduced"
+    assert c11.holds == (2, 2)
     equal = [runs[0], fake(cost="quadratic")]
-    assert "1 of 2" in fig05.verdicts(equal)[0].why
+    assert fig05.verdicts(fig05.tables(equal))[0].holds == (1, 2)
+
+
+def test_the_numbers_behind_c11(runs: list[Run]) -> None:
+    tables = fig05.tables(runs)
+    plateau, flat, error, other = fig05.verdicts(tables)[0].measures
+    shares = tables["shares"].query("threshold == 0.03").set_index("cost")["share"]
+    assert (plateau.value, flat.value) == (shares["quadratic"], shares["cross-entropy"])
+    assert (error.value, other.value) == pytest.approx((80, 74))
+    assert error.p == pytest.approx(2 * 0.5**120)  # 120 of 2000 examples, all in the same direction
+
+
+def test_the_largest_p_of_all_seeds_counts(fake: Fake, runs: list[Run]) -> None:
+    more = [*runs, fake(seed=1), fake(seed=1, cost="quadratic", last=0.741)]
+    tables = fig05.tables(more)
+    assert tables["tests"]["seed"].tolist() == [0, 1]
+    c11 = fig05.verdicts(tables)[0]
+    assert c11.measures[2].p == tables["tests"]["p"].max() > 0.005
+    assert (c11.holds, c11.measures[2].n) == ((1, 2), 2)
 
 
 def test_drawn_curves_are_the_networks_errors(runs: list[Run]) -> None:
-    figure = fig05.draw(runs)
-    ends = [line.get_ydata()[-1] for line in figure.axes[-1].lines[::2]]
+    axes = fig05.draw(fig05.tables(runs)).axes[-1]
+    ends = [line.get_ydata()[-1] for line in axes.lines if len(line.get_ydata())]
     assert ends == pytest.approx([74, 80])
+    assert "×" not in axes.get_title("left")
+
+
+@pytest.mark.parametrize("diverged_at", [0, 12_000])
+def test_a_cost_that_diverged_is_crossed_out(fake: Fake, runs: list[Run], diverged_at: int) -> None:
+    """Before its first test after update 0, or later."""
+    tables = fig05.tables([runs[0], fake(cost="quadratic", seed=0, diverged_at=diverged_at, last=0.8)])
+    axes = fig05.draw(tables).axes[-1]
+    crosses = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    assert [line.get_xdata()[0] for line in crosses] == [0.1 if diverged_at else 0]
+    assert axes.get_title("left").endswith("diverged at ×")
+    assert fig05.summary(tables)["what"].iloc[-1].endswith("quadratic, seed 0: diverged after its last test")
+    error = fig05.verdicts(tables)[0].measures[2]
+    assert (error.value, error.holds) == (100, True)  # it has no answer left that could be right
+
+
+def test_both_costs_diverged_at_once(fake: Fake) -> None:
+    runs = [fake(cost=cost, seed=3, diverged_at=0) for cost in ("nll", "quadratic")]
+    tables = fig05.tables(runs)
+    assert fig05.verdicts(tables)[0].holds == (1, 2)
+    assert len(fig05.draw(tables).axes) == 6
+
+
+def test_other_test_examples_are_no_pair(fake: Fake, runs: list[Run]) -> None:
+    with pytest.raises(EvidenceError, match="tested on different examples"):
+        fig05.tables([runs[0], fake(cost="quadratic", n_test=1000)])
+
+
+def test_summary_has_heights_shares_and_errors(runs: list[Run]) -> None:
+    summary = fig05.summary(fig05.tables(runs)).set_index("what")["ours"]
+    assert summary["cross-entropy at W1 = 4, W2 = 4"] == "4.11"
+    assert summary["share flatter than 0.03"] == "cross-entropy 6%, quadratic 22%"
+    assert summary["tanh network, quadratic: test error % after 200,000 examples"] == "80.0"

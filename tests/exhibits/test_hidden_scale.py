@@ -49,14 +49,26 @@ def test_a_larger_error_of_reading_widens_the_interval() -> None:
 
 def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
     """Made-up stds of z are .31 at c = 1.3, as in the paper's Figure 10 (.312 to .316)."""
-    table = hidden_scale.table(runs).set_index("figure")
-    assert table.loc["Figure 10", "c"] == pytest.approx(1.3, abs=0.03)
-    assert len(hidden_scale.draw(runs).axes[0].get_yticks()) == 6
-    assert hidden_scale.summary(runs)["fitted"].tolist()[-1] == hidden_scale.ALL
+    tables = hidden_scale.tables(runs)
+    assert tables["points"].set_index("figure").loc["Figure 10", "c"] == pytest.approx(1.3, abs=0.03)
+    assert len(hidden_scale.draw(tables).axes[0].get_yticks()) == 6
+    assert hidden_scale.summary(tables)["fitted"].tolist()[-1] == hidden_scale.ALL
+
+
+@pytest.mark.parametrize(("c", "outcome"), [(1.05, "reproduced"), (1.25, "not reproduced")])
+def test_eq_16_is_judged_by_the_interval_of_all_figures(runs: list[Run], c: float, outcome: str) -> None:
+    points = hidden_scale.tables(runs)["points"]
+    last = points["figure"] == hidden_scale.ALL
+    points = points.assign(c=points["c"].mask(last, c), half=points["half"].mask(last, 0.1))
+    (verdict,) = hidden_scale.verdicts({"points": points})
+    assert (verdict.outcome, verdict.holds[1]) == (outcome, 1)
+    (judged,) = [measure for measure in verdict.measures if measure.holds is not None]
+    assert (judged.value, judged.low, judged.high) == pytest.approx((c, c - 0.1, c + 0.1))
+    assert len(verdict.measures) == 6
 
 
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:
     with pytest.raises(EvidenceError, match="three values"):
-        hidden_scale.table([run for run in runs if selection.init_scale(run) < 1.4])
+        hidden_scale.tables([run for run in runs if selection.init_scale(run) < 1.4])
     with pytest.raises(EvidenceError, match="two seeds"):
-        hidden_scale.table([run for run in runs if run.experiment.seed == 0])
+        hidden_scale.tables([run for run in runs if run.experiment.seed == 0])
