@@ -23,7 +23,7 @@ _PUBLIC = {
     "ConfigError": "repro.experiment.values",
     "Run": "repro.runs",
     "collect": "repro.runs",
-    "make_runs": "repro.launch.workers",
+    "make_runs": "repro.launch",
 }
 
 __all__ = list(_PUBLIC)

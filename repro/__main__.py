@@ -16,10 +16,10 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from repro.experiment import compose
-from repro.experiment.machine import Machine
+from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
-from repro.launch.workers import make_runs
+from repro.launch import make_runs
 
 
 @hydra.main(config_path=str(compose.CONF), config_name="config", version_base="1.3")
@@ -55,7 +55,8 @@ def main() -> int:
         if jobs is None:
             hydra_job()
             return 0
-        outcome = make_runs([experiment for experiment, _ in jobs], jobs[0][1], Console())
+        machine = agreed(machine for _, machine in jobs)
+        outcome = make_runs([experiment for experiment, _ in jobs], machine, Console())
         return 1 if outcome.failures else 0
     except ConfigError as error:
         Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)

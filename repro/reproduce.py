@@ -30,11 +30,11 @@ from repro.data import sets
 from repro.data.files.store import DataError
 from repro.evidence import EvidenceError
 from repro.experiment import compose
-from repro.experiment.machine import Machine
+from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.launch.workers import make_runs
+from repro.launch import make_runs
 from repro.runs import Run
 
 
@@ -84,12 +84,12 @@ def _composed(job: tuple[str, ...]) -> tuple[Experiment, Machine]:
 def with_rates(words: Sequence[str]) -> list[str]:
     """The settings, the last of each key, with learning rates where none is given or all are to be searched.
 
-    Networks that aren't trained keep the default, and a study (`experiment=`) its own rates.
+    Networks that aren't trained keep the default, and a study (`study=`) its own rates.
     """
     settings = dict(word.split("=", 1) for word in words)
     rates = _read("grid.yaml")
     wanted = settings.pop("lr", str(rates["scales"].get(settings["scale"], "")))
-    if wanted and settings.get("updates") != "0" and "experiment" not in settings:
+    if wanted and settings.get("updates") != "0" and "study" not in settings:
         settings["lr"] = rates["grid"] if wanted == "grid" else wanted
     return [f"{key}={value}" for key, value in settings.items()]
 
@@ -152,12 +152,13 @@ def reproduce(request: Request, console: Console) -> int:
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
     )  # typos, also without runs
     needed, failed = _needed(request, console)
+    machine = agreed(machine for items in (composed, *needed.values()) for _, machine in items)
     needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
     settings = [word for word in request.overrides if not word.startswith("machine.")]
     runs = {}
     if every:
-        outcome = make_runs([experiment for experiment, _ in every], every[0][1], console)
+        outcome = make_runs([experiment for experiment, _ in every], machine, console)
         failed |= bool(outcome.failures)
         runs = {run.experiment: run for run in outcome.runs}
     for name, items in needed.items():
@@ -170,7 +171,7 @@ def reproduce(request: Request, console: Console) -> int:
             continue
         console.print(f"drawn {name}: {written[0].parent}/", highlight=False, soft_wrap=True)
     if "fig01" in needed:
-        failed |= not _draw_bottom(Path(composed[0][1].data), request.out, console)
+        failed |= not _draw_bottom(Path(machine.data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 

@@ -45,9 +45,12 @@ def test_an_exhibit_that_is_not_there(name):
         parse_arguments([name])
 
 
-@pytest.mark.parametrize("name", exhibits.EXHIBITS)
-@pytest.mark.parametrize("scale", ["smoke", "quick", "lab", "paper"])
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [*((name, "quick") for name in exhibits.EXHIBITS), *(("fig11", s) for s in ("smoke", "lab", "paper"))],
+)
 def test_every_exhibit_lists_runs_that_compose(name, scale):
+    """At every scale: they are the same but for numbers."""
     runs = experiments_of(name, scale, [])
     assert len({experiment.run_id for experiment, _ in runs}) == len(runs)
 
@@ -67,7 +70,7 @@ def test_measurements_before_training_are_full_size_at_every_scale():
         (["scale=lab", "lr=0.02"], {0.02}),
         (["scale=lab", "updates=0"], {0.01}),
         (["scale=lab", "updates=0", "lr=grid"], {0.01}),
-        (["scale=quick", "experiment=input_range"], {0.01, 0.1}),
+        (["scale=quick", "study=input_range"], {0.01, 0.1}),
     ],
 )
 def test_learning_rates(words, rates):
@@ -152,6 +155,8 @@ def test_a_mistake_is_refused_before_any_work(monkeypatch, tmp_path, capsys):
     assert main(monkeypatch, "fig01", "sede=1") == 2
     assert "unknown key sede; did you mean seed?" in capsys.readouterr().err
     assert main(monkeypatch, "fig03", "scale=tiny") == 2
+    assert main(monkeypatch, "fig06", "machine.threads=1,2") == 2
+    assert "machine.threads = 1 and 2: expected one value" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -28,7 +28,7 @@ from rich.table import Table
 
 from repro.bench import measure
 from repro.bench.contenders import contenders
-from repro.runs.folder import write_atomically
+from repro.files import write_atomically
 from repro.training.provenance import provenance
 
 

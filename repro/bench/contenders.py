@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ import torch
 
 from repro.bench import ours, peers
 from repro.bench.peers import Run
+from repro.experiment.machine import cores
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ TORCH_PRODUCTS = (("REPRO_KERNEL", "torch"),)
 
 def contenders() -> list[Contender]:
     """Those for this machine: one and all cores, and a GPU if there is one."""
-    cores = len(os.sched_getaffinity(0))
-    chosen = [contender for threads in dict.fromkeys((1, cores)) for contender in _on_cpu(threads)]
-    if cores > 1:
-        reference = f"idiomatic PyTorch, {_threads(cores)}"
+    available = cores()
+    chosen = [contender for threads in dict.fromkeys((1, available)) for contender in _on_cpu(threads)]
+    if available > 1:
+        reference = f"idiomatic PyTorch, {_threads(available)}"
         one_each = partial(ours.stack, networks=1)
-        chosen.append(Contender(f"ours, {cores} processes", one_each, "cpu", 1, cores, 1, reference))
+        chosen.append(Contender(f"ours, {available} processes", one_each, "cpu", 1, available, 1, reference))
     return chosen + (_on_gpu() if torch.cuda.is_available() else [])
 
 

@@ -21,6 +21,7 @@ from repro.bench.peers import BLOCK, CLASSES, FEATURES, SIZES
 from repro.data.shapeset.author import AuthorStream
 from repro.data.shapeset.stream import Shapeset
 from repro.data.source import load
+from repro.experiment.machine import pin
 from repro.experiment.settings import Experiment
 from repro.monitor.schedule import Event, events
 from repro.network.stack import Stack
@@ -73,9 +74,7 @@ def _start(contender: Contender, index: int) -> Connection:
 
 
 def _work(connection: Connection, contender: Contender, index: int) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    first = index * contender.threads
-    os.sched_setaffinity(0, cores[first : first + contender.threads])
+    pin(index * contender.threads, contender.threads)
     torch.set_num_threads(contender.threads)
     try:
         run = contender.make(contender.device)

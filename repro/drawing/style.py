@@ -11,43 +11,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-_SIDES = {
-    **dict.fromkeys(("xtick.color", "ytick.color"), ".15"),
-    **dict.fromkeys(("xtick.major.width", "ytick.major.width"), 0.7),
-    **dict.fromkeys(("xtick.minor.width", "ytick.minor.width"), 0.8),
-    **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 4.8),
-    **dict.fromkeys(("xtick.minor.size", "ytick.minor.size"), 3.2),
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), 7.92),
-}
 THEME: Any = {
-    **_SIDES,
+    **sns.axes_style("ticks"),
+    **sns.plotting_context("paper", font_scale=0.9),
     "font.family": ["DejaVu Sans"],
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 8.64,
-    "text.color": ".15",
-    "axes.axisbelow": True,
-    "axes.edgecolor": ".15",
-    "axes.labelcolor": ".15",
-    "axes.labelsize": 8.64,
-    "axes.linewidth": 0.7,
     "axes.spines.right": False,
     "axes.spines.top": False,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
     "axes.titlelocation": "left",
     "axes.titlesize": 8.6,
-    "grid.color": ".8",
     "lines.linewidth": 1.4,
-    "lines.markersize": 4.8,
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "w",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
-    "legend.fontsize": 7.92,
-    "legend.title_fontsize": 8.64,
     "legend.frameon": False,
     "figure.dpi": 100,
     "savefig.dpi": 300,

@@ -1,4 +1,4 @@
-"""Intervals and tests used by every exhibit, on scipy.special: scipy.stats takes over a second to import.
+"""Intervals and tests used by every exhibit, on scipy.
 
 Two sources of variation are kept apart: `interval` is over seeds (independent runs), `binomial_interval` is
 over test examples (one run on a finite test set). `mcnemar` compares two runs on the same test examples.
@@ -6,12 +6,12 @@ over test examples (one run on a finite test set). `mcnemar` compares two runs o
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import stats
 
 CONFIDENCE = 0.95
 
@@ -48,7 +48,7 @@ def interval(values: ArrayLike) -> Interval:
         raise ValueError("no values to average")
     if sample.size == 1:
         return Interval(float(sample[0]), float("nan"), 1)
-    half = student(sample.size - 1) * sample.std(ddof=1) / math.sqrt(sample.size)
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, sample.size - 1) * stats.sem(sample)
     return Interval(float(sample.mean()), float(half), sample.size)
 
 
@@ -56,18 +56,8 @@ def intervals(frame: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
     """`interval` of the column `value` in each group of the columns `by`: these and mean, half, n."""
     groups = frame.groupby(by)[value]
     table = pd.DataFrame({"mean": groups.mean(), "half": groups.sem(), "n": groups.count()}).reset_index()
-    table["half"] *= student(table["n"].to_numpy() - 1)
+    table["half"] *= stats.t.ppf((1 + CONFIDENCE) / 2, table["n"] - 1)
     return table
-
-
-def student(freedom: ArrayLike) -> Any:
-    """Half a 95 % interval in standard errors: quantile of Student's t; nan without a degree of freedom."""
-    known = np.asarray(freedom, dtype=float)
-    return special.stdtrit(np.where(known > 0, known, np.nan), (1 + CONFIDENCE) / 2)
-
-
-NORMAL = float(special.ndtri((1 + CONFIDENCE) / 2))
-"""The same of a normal distribution: 1.96."""
 
 
 def decimals(value: float, figures: int = 3) -> int:
@@ -77,11 +67,8 @@ def decimals(value: float, figures: int = 3) -> int:
 
 def binomial_interval(share: float, n: int) -> tuple[float, float]:
     """95 % Wilson interval of a share (0 to 1) observed on `n` examples: low, high."""
-    k = round(share * n)
-    p, square = k / n, NORMAL**2
-    middle = (2 * k + square) / (2 * (n + square))
-    half = NORMAL * math.sqrt(4 * k * (1 - p) + square) / (2 * (n + square))
-    return 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half
+    found = stats.binomtest(round(share * n), n).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def mcnemar(wrong_a: ArrayLike, wrong_b: ArrayLike) -> float:
@@ -94,9 +81,9 @@ def mcnemar(wrong_a: ArrayLike, wrong_b: ArrayLike) -> float:
     if a.shape != b.shape:
         raise ValueError(f"a paired test needs the same examples, got {a.shape} and {b.shape}")
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
-    if only_a == only_b:
+    if only_a + only_b == 0:
         return 1.0
-    return min(1.0, 2 * float(special.bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
+    return float(stats.binomtest(only_a, only_a + only_b).pvalue)
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ EXHIBITS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)
 
 
 class Exhibit(Protocol):
-    """What a module of an exhibit offers: `tables` reads runs, all else is a pure function of the tables."""
+    """What a module of an exhibit offers: `tables` reads runs, all else are pure functions of the tables."""
 
     __doc__: str
     RUNS: tuple[str, ...]

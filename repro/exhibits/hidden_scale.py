@@ -26,13 +26,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy import stats
 
 from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, inits
 from repro.evidence.densities import Density, histogram, rebin
 from repro.evidence.selection import Runs, init_scale, monitored
-from repro.evidence.statistics import NORMAL, student
+from repro.evidence.statistics import CONFIDENCE
 from repro.evidence.verdict import Measure, Verdict, judged
 from repro.runs.folder import Run
 
@@ -104,8 +105,8 @@ def fitted(theirs: pd.DataFrame, curves: Mapping[int, np.ndarray]) -> pd.DataFra
         weights = _weights(theirs, figure)
         found = [_best(curve, theirs["value"].to_numpy(), weights) for curve in curves.values()]
         spread = float(np.std(found, ddof=1)) * np.sqrt(1 + 1 / n)
-        seeds = float(student(n - 1)) * spread
-        reading = NORMAL * _reading(theirs, curves, weights)
+        seeds = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread
+        reading = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * _reading(theirs, curves, weights)
         rows.append((figure, float(np.mean(found)), float(np.hypot(seeds, reading)), seeds, reading, n))
     return pd.DataFrame(rows, columns=["figure", "c", "half", "seeds", "reading", "n"])
 

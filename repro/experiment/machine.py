@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
-from repro.experiment.values import choice, require
+from repro.experiment.values import ConfigError, choice, require
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -30,8 +31,24 @@ class Machine:
             require(f"machine.{key}", path, bool(path), "the path of a folder")
 
 
+def agreed(machines: Iterable[Machine]) -> Machine:
+    """The one machine of all the runs of a command. Raises ConfigError where they differ."""
+    first, *others = dict.fromkeys(machines)
+    for other in others:
+        key = next(f.name for f in fields(Machine) if getattr(first, f.name) != getattr(other, f.name))
+        given = f"{getattr(first, key)} and {getattr(other, key)}"
+        raise ConfigError(f"machine.{key} = {given}: expected one value for all the runs of a command")
+    return first
+
+
 def cores() -> int:
     """CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def pin(first: int, count: int) -> None:
+    """Keep this process to `count` of its cores, from number `first` on, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[first : first + count])

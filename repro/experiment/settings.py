@@ -1,6 +1,6 @@
 """One experiment as a value: what is trained, for how long, what is measured.
 
-An `Experiment` holds everything that determines the numbers of a run and nothing else. Keys, units and sources
+An `Experiment` holds everything that determines the numbers of a run and nothing else. Keys, units, sources
 are commented in `conf/config.yaml`.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from repro import paper
 from repro.data import sets
@@ -16,9 +17,12 @@ _WORDS = {
     "epoch": "epoch {}",
     "inputs": "inputs in {}",
     "layer": "layer {}",
+    "lr": "ε {}",
+    "seed": "seed {}",
     "update": "update {}",
     "w1": "W1 = {}",
     "w2": "W2 = {}",
+    "worse": "{} less",
 }
 """How the values of these columns are written; those of others stand for themselves."""
 
@@ -28,8 +32,11 @@ _BARE = ("layer", "seed", "")
 
 def row(verdict: Verdict) -> dict[str, str]:
     """A verdict as a row of the page's table: claim, outcome, measured, paper, why."""
+    seeds = {measure.of["seed"] for measure in verdict.measures if "seed" in measure.of}
+    if len(seeds) == 1:  # needs no name
+        verdict = _without_seeds(verdict)
     measured, printed = (_listed(verdict, column) for column in ("value", "paper"))
-    n = min((measure.n for measure in verdict.measures), default=0)
+    n = len(seeds) or min((measure.n for measure in verdict.measures), default=0)
     return {
         "claim": name(verdict),
         "outcome": f"**{verdict.outcome}**",
@@ -37,6 +44,13 @@ def row(verdict: Verdict) -> dict[str, str]:
         "paper": "; ".join(text for text in (verdict.paper, printed) if text),
         "why": why(verdict),
     }
+
+
+def _without_seeds(verdict: Verdict) -> Verdict:
+    """The same numbers, not told apart by seed."""
+    keys = ({key: value for key, value in m.of.items() if key != "seed"} for m in verdict.measures)
+    pairs = zip(verdict.measures, keys, strict=True)
+    return replace(verdict, measures=tuple(replace(measure, of=key) for measure, key in pairs))
 
 
 def name(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-const int version = 1; /* as in kernel.py: raise both when a signature changes */
+const int version = 2; /* as in kernel.py: raise both when a signature changes */
 #if defined __AVX512F__
 const char *const instructions = "AVX512";
 enum { L = 16, ROWS = 5 }; /* forward: 25 sums, 5 pieces of W and 1 of x fill 31 of 32 registers */
@@ -32,6 +32,40 @@ typedef float vec __attribute__((vector_size(4 * L), aligned(4), may_alias));
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define UP(n, m) (((n) + (m) - 1) / (m) * (m))
 #define INLINE static inline __attribute__((always_inline))
+
+/* NEEDS(__AVX2__, "avx2"): where -mavx2 was given (and so the macro is 1) this CPU must have it, too. */
+#define NEEDS(macro, name) if (IS_1(macro) && !__builtin_cpu_supports(name)) return name;
+#define IS_1(x) JOIN(x)
+#define JOIN(x) SPLIT(BEFORE_##x)
+#define SPLIT(x) SECOND(x 1, 0, 0)
+#define SECOND(a, b, ...) b
+#define BEFORE_1 0, /* only then is the 1 the second */
+
+/* The first of the instruction sets that this file was compiled for and that this CPU lacks, or NULL; the
+   others must not be called then. -march=native takes all that the compiling CPU has, but a library may be
+   run on another: so this function alone is compiled for any x86-64. Elsewhere a library is trusted. */
+#if defined __x86_64__
+__attribute__((target("arch=x86-64,no-avx,no-sse3,no-bmi,no-bmi2,no-lzcnt,no-popcnt,no-movbe")))
+#endif
+const char *missing(void)
+{
+#if defined __x86_64__
+    __builtin_cpu_init();
+    NEEDS(__SSE3__, "sse3") NEEDS(__SSSE3__, "ssse3") NEEDS(__SSE4_1__, "sse4.1")
+    NEEDS(__SSE4_2__, "sse4.2") NEEDS(__SSE4A__, "sse4a") NEEDS(__POPCNT__, "popcnt")
+    NEEDS(__AVX__, "avx") NEEDS(__AVX2__, "avx2") NEEDS(__FMA__, "fma") NEEDS(__FMA4__, "fma4")
+    NEEDS(__XOP__, "xop") NEEDS(__BMI__, "bmi") NEEDS(__BMI2__, "bmi2")
+    NEEDS(__AVX512F__, "avx512f") NEEDS(__AVX512VL__, "avx512vl") NEEDS(__AVX512BW__, "avx512bw")
+    NEEDS(__AVX512DQ__, "avx512dq") NEEDS(__AVX512CD__, "avx512cd") NEEDS(__AVX512VNNI__, "avx512vnni")
+    NEEDS(__AVX512IFMA__, "avx512ifma") NEEDS(__AVX512VBMI__, "avx512vbmi")
+    NEEDS(__AVX512VBMI2__, "avx512vbmi2") NEEDS(__AVX512BITALG__, "avx512bitalg")
+    NEEDS(__AVX512VPOPCNTDQ__, "avx512vpopcntdq")
+#if __GNUC__ >= 11 && !defined __clang__ /* others don't know these names */
+    NEEDS(__LZCNT__, "lzcnt") NEEDS(__MOVBE__, "movbe") NEEDS(__F16C__, "f16c") NEEDS(__ADX__, "adx")
+#endif
+#endif
+    return NULL;
+}
 
 INLINE float sum(vec v)
 {

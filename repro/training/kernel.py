@@ -15,13 +15,13 @@ The compiled kernel's results are bit-identical for any number of `threads`; tor
 
 import ctypes
 import os
+import struct
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-_VERSION = 1  # of the two signatures, as in kernel.c
-_LEVELS = ["DEFAULT", "AVX2", "AVX512"]  # of instruction sets, as torch names them
+_VERSION = 2  # of the signatures, as in kernel.c
 _MAX_BATCH, _MIN_FAN_IN = 64, 16  # beyond these, torch
 
 
@@ -35,6 +35,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
     built = sorted(Path(__file__).parent.glob("_kernel*.so"), key=lambda path: path.stat().st_mtime)
     if not built:
         return None, "torch: no compiled kernel found"
+    if _cut_off(built[-1]):
+        return None, "torch: the compiled kernel is damaged, install again"
     try:
         library = ctypes.CDLL(str(built[-1]))  # after torch: both then share one OpenMP runtime
         version = ctypes.c_int.in_dll(library, "version").value
@@ -43,15 +45,29 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, f"torch: the compiled kernel does not load ({error})"
     if version != _VERSION:
         return None, "torch: the compiled kernel is of another version, install again"
-    cpu = torch.backends.cpu.get_cpu_capability()
-    if instructions != "DEFAULT" and cpu not in _LEVELS[_LEVELS.index(instructions) :]:
-        return None, f"torch: the compiled kernel needs {instructions}, install again on this machine"
+    library.missing.restype = ctypes.c_char_p
+    if lacking := library.missing():
+        return None, f"torch: the compiled kernel needs {lacking.decode()}, install again on this machine"
     pointer, length = ctypes.c_void_p, ctypes.c_ssize_t
     sizes = [length, length, length, length, ctypes.c_int]  # R, B, fan_in, fan_out, threads
     library.forward.argtypes = [pointer, length, pointer, pointer, pointer, *sizes]
     library.backward.argtypes = [pointer, pointer, length, *[pointer] * 4, length, *sizes]
     library.backward.restype = None
     return library, f"compiled ({instructions.lower()})"
+
+
+def _cut_off(path: Path) -> bool:
+    """Whether an ELF file lacks its end, as a broken-off copy does: to load it would be a bus error.
+
+    Its very last part is the table of sections, whose place and size the header tells.
+    """
+    content = path.read_bytes()
+    if content[:6] != b"\x7fELF\2\1":  # 64 bits, little-endian
+        return False
+    if len(content) < 64:
+        return True
+    (start,), (size, count) = struct.unpack_from("<Q", content, 40), struct.unpack_from("<HH", content, 58)
+    return len(content) < start + size * count
 
 
 _library, _status = _load()

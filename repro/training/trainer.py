@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from repro import monitor
-from repro.data.source import Source, Split, load
+from repro.data.source import Source, load
+from repro.data.streams import Split
 from repro.experiment.machine import Machine, cores
 from repro.experiment.values import ConfigError
 from repro.monitor.schedule import events, schedule

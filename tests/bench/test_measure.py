@@ -1,8 +1,10 @@
 """Never a speed: that would depend on who else uses the machine."""
 
+import multiprocessing
 import os
 import time
 
+import pytest
 from rich.console import Console
 
 from repro.bench import measure, peers
@@ -23,14 +25,18 @@ def environment(device):
     return sleeper(device)
 
 
-def test_contenders_take_turns_and_absent_ones_are_named():
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_contenders_take_turns_and_absent_ones_are_named(monkeypatch):
+    """Forked, which is quick; that they start anew, as in earnest, is tested with the command."""
+    fork = multiprocessing.get_context("fork")
+    monkeypatch.setattr(measure.multiprocessing, "get_context", lambda method: fork)
     teams = [
         Contender("one", sleeper, reference="one"),
         Contender("two", sleeper, processes=2, networks=3, reference="one"),
         Contender("absent", absent),
         Contender("told", environment, environment=(("REPRO_TEST", "set"),)),
     ]
-    rates, missing = measure.updates_per_second(teams, rounds=2, seconds=0.05, console=Console(quiet=True))
+    rates, missing = measure.updates_per_second(teams, rounds=2, seconds=0.03, console=Console(quiet=True))
     assert set(rates) == {"one", "two", "told"}
     assert all(len(values) == 2 for values in rates.values())
     assert all(0 < rate <= peers.BLOCK / 0.01 for rate in rates["one"])

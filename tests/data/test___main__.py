@@ -162,3 +162,13 @@ def test_missing_data_says_what_to_do(tmp_path):
     done = process(*words, f"machine.data={tmp_path}")
     assert done.returncode == 1
     assert "python -m repro.data fetch mnist" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(root, monkeypatch, capfd):
+    """python -m repro.data list | head -1"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        assert run(root, "list") == 1
+    assert capfd.readouterr().err == ""

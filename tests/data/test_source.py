@@ -3,7 +3,8 @@ import torch
 
 from repro.data.shapeset.author import AuthorStream
 from repro.data.shapeset.stream import Shapeset
-from repro.data.source import SequentialStream, load
+from repro.data.source import load
+from repro.data.streams import SequentialStream
 from repro.experiment.settings import Dataset, Experiment
 
 

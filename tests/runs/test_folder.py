@@ -9,7 +9,7 @@ import pytest
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run, collect
+from repro.runs import CURVE_COLUMNS, MONITOR_COLUMNS, Run
 
 
 @pytest.fixture

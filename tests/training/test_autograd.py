@@ -8,9 +8,9 @@ from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor, Optimizer
 from repro.experiment.values import ConfigError
 from repro.network.stack import Stack
-from repro.runs.folder import Run
+from repro.runs import Run
 from repro.training import trainer as module
-from repro.training.autograd import Autograd, make
+from repro.training.autograd import Autograd, StackMember, make
 from repro.training.trainer import train
 
 MOMENTUM = Optimizer("SGD", (("momentum", 0.9),))
@@ -22,7 +22,7 @@ def test_it_trains_as_a_plain_torch_program_does(optimizer):
     """Against nn.Sequential, CrossEntropyLoss and torch.optim, as anyone would write it."""
     experiments = [Experiment(depth=2, width=(7, 6), activation="tanh", seed=seed) for seed in (0, 1)]
     stack = Stack.initialize(experiments, 5, 9, dtype=torch.float64)
-    lr = torch.tensor([0.02, 0.05], dtype=torch.float64)
+    lr = torch.tensor([[0.02, 0.05]] * 3, dtype=torch.float64)  # [depth + 1, R]
     x, y = torch.rand(20, 10, 5, dtype=torch.float64), torch.randint(9, (20, 10))
     references = []
     for r in range(2):
@@ -31,13 +31,13 @@ def test_it_trains_as_a_plain_torch_program_does(optimizer):
             layer.weight.data, layer.bias.data = W[r].clone(), b[r].clone()
         network = nn.Sequential(layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2])
         cls = {"sgd": torch.optim.SGD, "SGD": torch.optim.SGD, "Adam": torch.optim.Adam}[optimizer.name]
-        steps = cls(network.parameters(), lr=lr[r].item(), **dict(optimizer.options))
+        steps = cls(network.parameters(), lr=lr[0, r].item(), **dict(optimizer.options))
         for x_u, y_u in zip(x, y, strict=True):
             steps.zero_grad()
             nn.CrossEntropyLoss()(network(x_u), y_u).backward()
             steps.step()
         references.append(layers)
-    Autograd(stack, lr, optimizer).updates(x, y)
+    Autograd([StackMember(stack.member(r)) for r in range(2)], lr, optimizer).updates(0, x, y)
     for r, layers in enumerate(references):
         for layer, W, b in zip(layers, stack.W, stack.b, strict=True):
             torch.testing.assert_close(W[r], layer.weight.data, rtol=0, atol=1e-12)
@@ -55,7 +55,7 @@ def test_it_trains_as_a_plain_torch_program_does(optimizer):
 )
 def test_an_unusable_optimizer_is_named(optimizer, message):
     with pytest.raises(ConfigError) as error:
-        make([torch.zeros(2, requires_grad=True)], 0.1, optimizer)
+        make([[torch.zeros(2, requires_grad=True)]], [0.1], optimizer)
     assert message in str(error.value)
 
 

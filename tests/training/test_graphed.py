@@ -5,9 +5,9 @@ import torch
 
 from repro.experiment.settings import Experiment
 from repro.network.stack import Stack
-from repro.training import graphed as cuda_graph
+from repro.training import graphed as module
 from repro.training.fused import FusedSGD
-from repro.training.graphed import GraphedSGD, accelerated
+from repro.training.graphed import GraphedSGD
 
 EXPERIMENTS = [
     Experiment(depth=2, width=12, seed=seed, activation=a) for seed, a in ((0, "tanh"), (1, "softsign"))
@@ -16,7 +16,7 @@ EXPERIMENTS = [
 
 def fused(device="cpu"):
     stack = Stack.initialize(EXPERIMENTS, 20, 9, device)
-    return FusedSGD(stack, torch.tensor([0.1, 0.3], device=device))
+    return FusedSGD(stack, torch.tensor([[0.1, 0.3]] * 3, device=device))
 
 
 def examples(n, device="cpu", seed=0):
@@ -28,14 +28,9 @@ def examples(n, device="cpu", seed=0):
 def check(one, other, device):
     for seed, n in enumerate((5, 2, 5, 5, 1)):
         x, y = examples(n, device, seed)
-        torch.testing.assert_close(one.updates(x, y), other.updates(x, y), rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(one.updates(0, x, y), other.updates(0, x, y), rtol=1e-5, atol=1e-6)
     for p, q in zip(one.sgd.stack.W + one.sgd.stack.b, other.stack.W + other.stack.b, strict=True):
         torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6)
-
-
-def test_on_a_cpu_there_is_nothing_to_accelerate():
-    sgd = fused()
-    assert accelerated(sgd, 50) is sgd
 
 
 @torch.no_grad()
@@ -44,7 +39,7 @@ def test_capturing_does_not_train_and_replaying_does(monkeypatch):
 
     class Graph:
         def replay(self):
-            graphed.outputs.copy_(graphed.sgd.block(graphed.x, graphed.target))
+            graphed.found.copy_(graphed.sgd.block(graphed.x, graphed.target))
 
     class Stream:
         def wait_stream(self, other):
@@ -60,15 +55,13 @@ def test_capturing_does_not_train_and_replaying_does(monkeypatch):
     fake = {"CUDAGraph": Graph, "Stream": Stream, "current_stream": Stream, "graph": capturing,
             "stream": lambda s: contextlib.nullcontext()}  # fmt: skip
     for name, value in fake.items():
-        monkeypatch.setattr(cuda_graph.torch.cuda, name, value)
+        monkeypatch.setattr(module.torch.cuda, name, value)
     graphed = GraphedSGD(fused(), block=5)
     check(graphed, fused(), "cpu")
-    assert graphed.sgd.lr.tolist() == pytest.approx([0.1, 0.3])
+    assert graphed.sgd.lr.flatten().tolist() == pytest.approx([0.1, 0.3] * 3)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 @torch.no_grad()
 def test_a_graph_computes_what_its_operations_do():
-    graphed = accelerated(fused("cuda"), 5)
-    assert isinstance(graphed, GraphedSGD)
-    check(graphed, fused("cuda"), "cuda")
+    check(GraphedSGD(fused("cuda"), 5), fused("cuda"), "cuda")

@@ -1,6 +1,11 @@
 """The compiled products against float64 torch, and the torch ones that stand in for them."""
 
 import math
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -217,9 +222,27 @@ def test_library_of_another_version_means_torch(monkeypatch):
     assert kernel._load() == (None, "torch: the compiled kernel is of another version, install again")
 
 
+@pytest.mark.skipif(platform.machine() != "x86_64" or not shutil.which("cc"), reason="needs cc on x86-64")
+def test_library_for_another_cpu_means_torch(monkeypatch, tmp_path):
+    """Compiled for AMD's FMA4, which only some CPUs around 2012 had."""
+    source = Path(kernel.__file__).with_name("kernel.c")
+    options = ["-O0", "-mfma4", "-mavx2", "-mfma", "-w", "-fopenmp", "-fPIC", "-shared"]
+    subprocess.run(["cc", *options, source, "-o", tmp_path / "_kernel.so"], check=True)
+    monkeypatch.delenv("REPRO_KERNEL", raising=False)
+    monkeypatch.setattr(kernel, "__file__", str(tmp_path / "kernel.py"))
+    assert kernel._load() == (None, "torch: the compiled kernel needs fma4, install again on this machine")
+
+
 @compiled
-@pytest.mark.skipif("default" in kernel.status(), reason="compiled for any CPU of this architecture")
-def test_library_for_another_cpu_means_torch(monkeypatch):
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    library, status = kernel._load()
-    assert library is None and "install again on this machine" in status
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libraries are no ELF files here")
+def test_a_library_that_was_cut_off_means_torch(monkeypatch, tmp_path):
+    """At any length: to load it, as `ctypes` would, kills the process (bus error)."""
+    (built,) = Path(kernel.__file__).parent.glob("_kernel*.so")
+    content = built.read_bytes()
+    monkeypatch.delenv("REPRO_KERNEL", raising=False)
+    monkeypatch.setattr(kernel, "__file__", str(tmp_path / "kernel.py"))
+    for length in (len(content) - 1, len(content) // 2, 5000, 64, 20):
+        (tmp_path / "_kernel.so").write_bytes(content[:length])
+        assert kernel._load() == (None, "torch: the compiled kernel is damaged, install again")
+    (tmp_path / "_kernel.so").write_bytes(content)
+    assert kernel._load()[0] is not None

@@ -3,8 +3,6 @@
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -14,6 +12,7 @@ import torch
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor, Optimizer
 from repro.experiment.values import ConfigError
+from repro.launch.workers import processes
 from repro.network.stack import scores
 from repro.network.start import start
 from repro.runs.folder import Run
@@ -119,32 +118,30 @@ def test_a_diverging_run_is_recorded_at_its_update_and_stops_nothing_else(tmp_pa
         again.engine.updates(u, x, y)
 
 
-@pytest.mark.parametrize("kills", [3])
-def test_killed_at_any_moment_it_resumes_to_the_same_bits(tmp_path, kills):
-    experiment = replace(SMALL, updates=4000, curve_every=500)
+def train_and_save(run):
+    """In a process of its own: with a checkpoint after every block."""
+    module.CHECKPOINT_SECONDS = 0.0
+    train([run], MACHINE)
+
+
+def test_killed_at_any_moment_it_resumes_to_the_same_bits(tmp_path):
+    experiment = replace(SMALL, updates=3000, curve_every=500)
     whole = Run.create(tmp_path / "whole", experiment)
     train([whole], MACHINE)
     killed = Run.create(tmp_path / "killed", experiment)
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom repro.experiment.machine import Machine\n"
-        "from repro.runs.folder import Run\n"
-        "from repro.training import trainer as t\nt.CHECKPOINT_SECONDS = 0.0\n"
-        "print('ready', flush=True)\nt.train([Run(Path(sys.argv[1]))], Machine(device='cpu', threads=1))"
-    )
-    chance, progress = random.Random(0), []
-    for _ in range(kills):
-        process = subprocess.Popen([sys.executable, "-c", code, killed.path], stdout=subprocess.PIPE)
-        with process, process.stdout as output:
-            output.readline()
-            before = killed.read_json("status").get("update", 0)
-            deadline = time.monotonic() + 30  # at work again: some checkpoint further than the last process
-            while killed.read_json("status").get("update", 0) <= before and time.monotonic() < deadline:
-                time.sleep(0.005)
-            time.sleep(chance.uniform(0, 0.1))
-            process.kill()
-        progress.append(killed.read_json("status")["update"])
+    chance, progress = random.Random(0), [0]
+    for _ in range(3):
+        process = processes().Process(target=train_and_save, args=(killed,))
+        process.start()
+        deadline = time.monotonic() + 60  # at work again: some checkpoint further than the last process
+        while killed.status.get("update", 0) <= progress[-1] and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.05))
+        process.kill()
+        process.join()
+        progress.append(killed.status["update"])
         assert not killed.complete
-    assert 0 < progress[0] < progress[-1]
+    assert progress == sorted(set(progress))
     train([killed], MACHINE)
     same_bits(whole, killed)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from repro.data.files.catalog import Publication
     from repro.data.files.store import Labelled, Parts
-    from repro.data.source import Loaded, Split
+    from repro.data.streams import Loaded, Split
     from repro.experiment.settings import Experiment
 
 
@@ -66,7 +66,7 @@ class Images(DataSet):
 
     def load(self, experiment: Experiment, device: torch.device, root: Path) -> Loaded:
         from repro.data.epochs import Epochs
-        from repro.data.source import Loaded
+        from repro.data.streams import Loaded
 
         parts, name = self.read(root), experiment.dataset.name
         for key, part in (("batch_size", parts.train), ("n_valid", parts.valid), ("n_test", parts.test)):
@@ -82,7 +82,7 @@ class Images(DataSet):
 def _on(device: torch.device, part: Labelled) -> Split:
     import torch
 
-    from repro.data.source import Split
+    from repro.data.streams import Split
 
     labels = torch.from_numpy(part.labels).long()
     return Split(torch.from_numpy(part.pixels).to(device), labels.to(device))

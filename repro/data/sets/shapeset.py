@@ -11,7 +11,7 @@ from repro.data.sets import DataSet
 if TYPE_CHECKING:
     import torch
 
-    from repro.data.source import Loaded
+    from repro.data.streams import Loaded
     from repro.experiment.settings import Experiment
 
 
@@ -23,7 +23,7 @@ class GeneratedShapes(DataSet):
     def load(self, experiment: Experiment, device: torch.device, root: Path) -> Loaded:
         """Validation and test sets are the same for every run, whatever its seeds: results can be paired."""
         from repro.data.shapeset.stream import Shapeset
-        from repro.data.source import Loaded, Split
+        from repro.data.streams import Loaded, Split
 
         valid, test = (
             Split(*Shapeset(0, device, stream=name, objects=self.OBJECTS).examples(0, size))

@@ -11,7 +11,7 @@ from repro.data.sets.shapeset import GeneratedShapes
 if TYPE_CHECKING:
     import torch
 
-    from repro.data.source import Loaded
+    from repro.data.streams import Loaded
     from repro.experiment.settings import Experiment
 
 
@@ -20,7 +20,7 @@ class AuthorShapes(GeneratedShapes):
     TITLE: ClassVar[str] = "Shapeset-3x2, original generator"
 
     def load(self, experiment: Experiment, device: torch.device, root: Path) -> Loaded:
-        from repro.data.source import SequentialStream
+        from repro.data.streams import SequentialStream
 
         stream = SequentialStream(experiment.stream_seed, device)
         return super().load(experiment, device, root)._replace(train=stream)

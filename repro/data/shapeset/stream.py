@@ -3,7 +3,7 @@
 The distribution is that of the original generator (glorotxa/Shapeset), step by step: its discrete angles, its
 overlap rule with redrawn second objects, its polygon fill. Only the random numbers are others: they come from
 a counter (`counter_random`), so any part of the stream can be made at once, in any order, on any device, with
-the same result. `author_stream` is the original itself, bit for bit, but sequential and slower.
+the same result. `author` is the original itself, bit for bit, but sequential and slower.
 
 Types of object are 0 triangle, 1 parallelogram and 2 "ellipse"; `shapeset_objects` has their geometry.
 """

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from repro.data.files.finite import measure
+from repro.data.files.measure import measure
 from repro.data.shapeset import card as shapeset_card
 from repro.data.shapeset.facts import CLASS_NAMES
 from repro.data.shapeset.stream import Shapeset

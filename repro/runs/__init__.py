@@ -1,0 +1,6 @@
+"""The run store: what training writes and everything else reads. No torch."""
+
+from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run
+from repro.runs.store import collect
+
+__all__ = ["CURVE_COLUMNS", "MONITOR_COLUMNS", "Run", "collect"]

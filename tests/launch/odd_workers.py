@@ -1,0 +1,35 @@
+"""What some tests run in other processes, which import it: so it is small."""
+
+import io
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from repro.launch import make_runs
+from repro.launch.workers import work
+from repro.training import kernel
+
+
+def die(connection, machine, share):
+    os._exit(3)
+
+
+def die_at_first(connection, machine, share):
+    """The first of all dies before it reads its job."""
+    try:
+        (Path(machine.runs) / "died").touch(exist_ok=False)
+    except FileExistsError:
+        work(connection, machine, share)
+    os._exit(3)
+
+
+def without_the_kernel(connection, machine, share):
+    """As REPRO_KERNEL=torch makes it."""
+    kernel._library = None
+    work(connection, machine, share)
+
+
+def make(experiment, machine):
+    """No worker, but what a command of its own does."""
+    make_runs([experiment], machine, Console(file=io.StringIO()))
