@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -51,6 +53,43 @@ def test_weight_gradient_is_that_of_autograd(layer):
     torch.testing.assert_close(
         W.grad.double(), weight_gradients(z[:10], ds[:10], 10)[0], rtol=1e-5, atol=1e-5
     )
+
+
+def test_a_small_spread_around_a_large_mean_is_not_lost():
+    """Var = E[g²] - E[g]² cancels eight digits here, which float32 hasn't got."""
+    generator = torch.Generator().manual_seed(0)
+    z, ds = (1 + 1e-4 * torch.randn(20, n, generator=generator) for n in (7, 5))
+    formed = torch.stack([D.T @ Z for Z, D in zip(z.double().split(10), ds.double().split(10), strict=True)])
+    expected = formed.std(correction=0).item()
+    assert gradient_flow.weight_gradient_std(z, ds, 10) == pytest.approx(expected, rel=1e-4)
+
+
+def test_gradients_that_overflowed_have_no_spread():
+    """Not 0: that would be drawn, and averaged with other seeds; what isn't finite is left out."""
+    z, ds = torch.ones(20, 3), torch.ones(20, 2)
+    ds[3, 1] = torch.nan
+    assert math.isnan(gradient_flow.weight_gradient_std(z, ds, 10))
+    ds[3, 1] = torch.inf
+    assert not math.isfinite(gradient_flow.weight_gradient_std(z, ds, 10))
+    assert gradient_flow.weight_gradient_histogram(z, ds.nan_to_num(posinf=1), 10, math.inf).isfinite().all()
+
+
+def test_histograms_reach_ten_standard_deviations_however_small_these_are(layer):
+    z, ds = (part / 1000 for part in layer)
+    std = gradient_flow.weight_gradient_std(z, ds, 10)
+    centres, _ = gradient_flow.weight_gradient_histogram(z, ds, 10, std)
+    half_a_cell = (centres[1] - centres[0]).item() / 2
+    assert centres[-1].item() + half_a_cell == pytest.approx(10 * std)
+    values = torch.tensor([-0.002, 0.0, 0.001])  # narrower than that where no value is larger
+    centres, density = gradient_flow.histogram(values, std=0.001)
+    assert centres[-1].item() * 401 / 400 == pytest.approx(0.002)
+    assert density.argmax() in (0, 200, 300)
+
+
+def test_zero_has_a_cell_of_its_own():
+    centres, density = gradient_flow.histogram(torch.tensor([-1.0, 0.0, 0.0, 0.0, 1.0]), std=1.0)
+    assert centres[density.argmax()].item() == pytest.approx(0, abs=1e-12)
+    assert (density[[0, 200, -1]] / density.sum()).tolist() == pytest.approx([0.2, 0.6, 0.2])
 
 
 def test_all_gradients_zero():

@@ -105,6 +105,13 @@ def test_histograms_belong_to_their_layers(measured):
             assert len(centres) == gradient_flow.BINS
 
 
+def test_what_leaves_the_monitor_knows_no_torch(measured):
+    """Rows are written as text, and histograms are added to files of numpy's."""
+    *_, values, histograms = measured
+    assert {type(value) for value in values.values()} == {float}
+    assert {type(array) for array in histograms.values()} == {np.ndarray}
+
+
 def test_an_event_decides_what_is_measured(measured):
     stack, x, y, values, _ = measured
     cheap, nothing = monitor.measure(stack.trace(x, y), BATCH, Event())
@@ -131,6 +138,11 @@ def test_overflown_weights_are_measured_as_nan():
     rows, _ = monitor.measure(stack.trace(x, y), BATCH, Event(1, histograms=True))
     values = {(layer, quantity): value for layer, quantity, value in rows}
     assert np.isnan(values[1, "jacobian_mean"])
+    stack.W[1].fill_(torch.nan)
+    rows, _ = monitor.measure(stack.trace(x, y), BATCH, Event(0, histograms=True))
+    for layer, quantity, value in rows:
+        if quantity.endswith("_std") and (layer, quantity) != (1, "z_std"):
+            assert np.isnan(value), (layer, quantity)
 
 
 QUANTITIES = {

@@ -8,6 +8,11 @@ def test_both_ends_and_every_multiple():
     assert events(250, 100) == [0, 100, 200, 250]
 
 
+def test_nothing_is_due_after_the_end():
+    assert events(99, 100) == [0, 99]
+    assert events(100, 100, early=True)[-2:] == [50, 100]
+
+
 def test_early_events_are_spaced_like_1_2_5():
     assert events(60, 100, early=True) == [0, 1, 2, 5, 10, 20, 50, 60]
 

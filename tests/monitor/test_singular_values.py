@@ -29,3 +29,20 @@ def test_no_values_below_zero():
     values = singular_values(torch.ones(1, 8, 8).double())  # rank 1
     assert values.min().item() >= 0
     assert values.max().item() == pytest.approx(8)
+
+
+def test_a_jacobian_that_overflowed_in_part_has_no_singular_values():
+    J = torch.ones(2, 4, 3).double()
+    J[1, 2, 0] = torch.inf
+    trace = Trace([J, J], [], [], [], [], 1.0, [], [], lambda i, n: J)
+    assert all(math.isnan(value) for _, _, value in measure(trace, 2))
+
+
+def test_extremes_are_over_all_examples_the_rest_are_averages_of_each():
+    """Singular values 1, 2, 3 and 2, 4, 6."""
+    J = torch.stack([torch.diag(torch.tensor([3.0, 1, 2])), torch.diag(torch.tensor([2.0, 6, 4]))]).double()
+    trace = Trace([J, J], [], [], [], [], 1.0, [], [], lambda i, n: J)
+    rows = dict(row[1:] for row in measure(trace, 2))
+    assert (rows["jacobian_min"], rows["jacobian_max"]) == pytest.approx((1, 6))
+    assert (rows["jacobian_mean"], rows["jacobian_p50"]) == pytest.approx((3, 3))
+    assert (rows["jacobian_p25"], rows["jacobian_p95"]) == pytest.approx((2.25, (2.9 + 5.8) / 2))

@@ -70,6 +70,32 @@ def test_options():
     assert leaky.slope(torch.tensor([-2.0, 2.0]), torch.tensor([-1.0, 2.0])).tolist() == [0.5, 1.0]
     elu = Activation("elu", (("alpha", 0.5),)).make()
     assert elu.f(torch.tensor(-1e3)).item() == -0.5
-    for name, option, value in (("leaky_relu", "negative_slope", 2.0), ("elu", "alpha", -1.0)):
-        with pytest.raises(ConfigError, match=rf"activation\.{option} = {value}"):
+
+
+LIMITS = [("leaky_relu", "negative_slope", -1.0, 1.0), ("elu", "alpha", 0.0, 1.0)]
+
+
+@pytest.mark.parametrize(("name", "option", "low", "high"), LIMITS)
+def test_options_are_allowed_up_to_their_limits(name, option, low, high):
+    for value in (low, 0.0, high):
+        assert dict(Activation(name, ((option, value),)).options) == {option: value}
+    for value in (low - 1e-9, high + 1e-9, float("nan"), float("inf")):
+        wanted = rf"^activation\.{option} = {value}: expected a number from {low:g} to {high:g}$"
+        with pytest.raises(ConfigError, match=wanted):
             Activation(name, ((option, value),))
+
+
+def test_a_unit_at_rest_is_saturated_where_it_passes_nothing_on():
+    """At the kinks the slope is that of the flat side, as in torch; at ±1 hard tanh is flat."""
+    slopes = {"relu": (0.0, 0.0), "leaky_relu": (0.0, 0.01), "hard_tanh": (1.0, 0.0)}
+    for name, (at, slope) in slopes.items():
+        activation, s = Activation(name).make(), torch.tensor(at)
+        assert activation.slope(s, activation.f(s)).item() == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("name", ["elu", "leaky_relu"])
+def test_far_above_zero_the_branch_below_does_not_disturb_gradients(name):
+    """exp(s) overflows there: taken by `where`, its derivative would be nan."""
+    s = torch.tensor([1e4], requires_grad=True)
+    Activation(name).make().f(s).sum().backward()
+    assert s.grad.item() == 1

@@ -55,6 +55,76 @@ def test_on_a_plain_network_it_measures_what_the_stack_does(activation, cost, ex
         assert moved < 0.05, key  # a value on the edge of two bins may fall to either side
 
 
+def test_a_network_has_weights_of_its_own():
+    e = experiment(normalization="batch")
+    weights = start(e, D, C)
+    module = Network(e, weights)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.fill_(7)
+    assert not any((part == 7).any() for part in [*weights.W, *weights.b])
+
+
+def test_parameters_by_layer():
+    """Each once, a normalization's with those of its layer: what `lr_factors` is about."""
+    module, _ = network(experiment(normalization="batch"))
+    groups = [[tuple(p.shape) for p in layer] for layer in module.layers()]
+    assert groups == [
+        [(8, D), (8,), (8,), (8,)],
+        [(8, 8), (8,), (8,), (8,)],
+        [(7, 8), (7,), (7,), (7,)],
+        [(C, 7), (C,)],
+    ]
+    found = [id(p) for layer in module.layers() for p in layer]
+    assert len(found) == len(set(found)) and set(found) == {id(p) for p in module.parameters()}
+    assert module.layers()[1][0] is module.W[1] and module.layers()[3][1] is module.b[3]
+
+
+def test_normalizations_remember_in_training_and_use_it_in_evaluation(examples):
+    module, _ = network(experiment(normalization="batch"))
+    part = module.normalize[0]
+    before = part.running_mean.clone()
+    module.outputs(examples[0])
+    assert torch.equal(part.running_mean, before)
+    trained = module.train_outputs(examples[0], 0)
+    assert not torch.equal(part.running_mean, before)
+    evaluated = module.outputs(examples[0])
+    assert not torch.allclose(trained, evaluated)
+    torch.testing.assert_close(module.outputs(examples[0][:3]), evaluated[:, :3])  # of whom it is one of
+    module.eval()
+    torch.testing.assert_close(module.train_outputs(examples[0], 1), trained)  # statistics of the mini-batch
+
+
+def test_a_state_is_a_copy_with_what_normalizations_remember(examples):
+    module, _ = network(experiment(normalization="batch"))
+    module.train_outputs(examples[0], 0)
+    state, outputs = module.state(), module.outputs(examples[0])
+    module.train_outputs(examples[0] * 2, 1)
+    with torch.no_grad():
+        module.W[0].zero_()
+    other, _ = network(experiment(normalization="batch", seed=9))
+    other.load(state)
+    assert torch.equal(other.outputs(examples[0]), outputs)
+
+
+def test_a_trace_is_of_training_whatever_was_done_before(examples):
+    module, _ = network(experiment(normalization="batch"))
+    one = module.train().trace(*examples, batch=10)
+    other = module.eval().trace(*examples, batch=10)
+    torch.testing.assert_close(one.s, other.s)
+    assert not module.training  # and stays what it was
+    assert not any(t.requires_grad for part in (one.z, one.s, one.ds, one.da, one.W, one.b) for t in part)
+
+
+def test_jacobians_beyond_the_first_mini_batch_are_of_their_own(examples):
+    module, _ = network(experiment(normalization="batch"))
+    whole, own = module.trace(*examples, batch=5), module.trace(*(part[5:] for part in examples), batch=5)
+    torch.testing.assert_close(whole.jacobian(2, 7)[5:], own.jacobian(2, 2))
+    assert (
+        module.float().trace(examples[0].float(), examples[1], batch=5).jacobian(1, 2).dtype == torch.float64
+    )
+
+
 def test_plain_outputs_are_the_stacks(examples):
     module, stack = network(experiment())
     torch.testing.assert_close(module.outputs(examples[0]), stack.outputs(examples[0]))
@@ -115,6 +185,13 @@ def test_residual_layers_add_their_input_where_it_fits(examples):
     assert not torch.allclose(module.outputs(examples[0]), stack.outputs(examples[0]))
 
 
+def test_the_draws_of_dropout_are_frozen():
+    """If this fails, networks with dropout are others than before: raise `identity.PROTOCOL`."""
+    module, _ = network(experiment(dropout=0.5))
+    kept = [(module._kept(torch.ones(12), 7, layer) > 0).int().tolist() for layer in (1, 2)]
+    assert kept == [[1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0], [1, 1, 0, 0, 1, 1, 1, 0, 1, 0, 1, 0]]
+
+
 def test_dropout_is_a_function_of_seed_and_update(examples):
     x = examples[0].repeat(50, 1)
     module, plain = network(experiment(dropout=0.25))
@@ -127,5 +204,9 @@ def test_dropout_is_a_function_of_seed_and_update(examples):
     kept = module._kept(torch.ones(1000, 50), 0, 1)
     assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
     assert (kept == 0).double().mean().item() == pytest.approx(0.25, abs=0.01)
+    z = torch.rand(1000, 8, dtype=torch.float64)  # of layer 2, which is to be kept as it is or dropped
+    ratio = module.hidden(2, module.linear(2, z), z, 3)[1] / module.hidden(2, module.linear(2, z), z)[1]
+    torch.testing.assert_close(ratio, module._kept(ratio, 3, 2))
+    assert module._kept(torch.ones(2, 2), 0, 1).dtype == torch.float32
     torch.testing.assert_close(module.outputs(x), plain.outputs(x))  # nothing is dropped in evaluation
     torch.testing.assert_close(module.trace(*examples, batch=5).s[-1], plain.outputs(examples[0])[0])

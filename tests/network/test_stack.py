@@ -61,6 +61,48 @@ def test_members_of_a_mixed_stack_are_computed_as_if_alone(examples):
         torch.testing.assert_close(slope, alone.slope, rtol=0, atol=1e-13)
 
 
+def test_each_network_may_have_its_own_inputs(examples):
+    """As in training, where seeds see different examples: [R, B, D]."""
+    stack = stack_of(["tanh", "sigmoid"])
+    x = torch.stack([examples[0], examples[0].flip(0)])
+    z, s = stack.forward(x)
+    assert [tuple(z_i.shape) for z_i in z] == [(2, B, n) for n in (D, 8, 5, 7)]
+    for r in range(2):
+        torch.testing.assert_close(s[-1][r], stack.member(r).outputs(x[r])[0])
+
+
+def test_a_member_is_a_stack_of_one():
+    stack = stack_of(["tanh", "sigmoid", "tanh"])
+    for r in range(3):
+        alone = stack.member(r)
+        assert len(alone) == 1 and alone.cost == stack.cost
+        assert torch.equal(alone.W[1], stack.W[1][r : r + 1]) and torch.equal(
+            alone.b[1], stack.b[1][r : r + 1]
+        )
+
+
+def test_a_state_is_a_copy_that_loads_into_another_stack():
+    stack, other = stack_of(["tanh", "tanh"]), stack_of(["sigmoid", "sigmoid"])
+    state = stack.state()
+    W = [w.clone() for w in stack.W]
+    for w in [*other.W, *other.b]:
+        w.fill_(7)
+    other.load(state)
+    for mine, theirs in zip([*stack.W, *stack.b], [*other.W, *other.b], strict=True):
+        assert torch.equal(mine, theirs)
+    for w in [*stack.W, *stack.b]:
+        w.zero_()
+    assert all(torch.equal(w, v) for w, v in zip(W, state["W"], strict=True))
+    assert all((b != 0).any() for b in state["b"])
+    with pytest.raises(ValueError, match="zip"):
+        other.load({"W": state["W"], "b": state["b"][:-1]})
+
+
+def test_costs_are_log_likelihoods_unless_said_otherwise():
+    stack = stack_of(["tanh"])
+    assert Stack(stack.W, stack.b, stack.activations).cost == "nll"
+
+
 def test_a_member_shares_its_memory():
     stack = stack_of(["tanh", "tanh"])
     stack.member(1).W[0].zero_()
@@ -94,6 +136,24 @@ def test_evaluate_is_cross_entropy_and_error_count(examples):
         assert cost[r].item() == pytest.approx(functional.cross_entropy(logits[r], y, reduction="sum").item())
         assert predicted[r].tolist() == logits[r].argmax(-1).tolist()
         assert errors[r].item() == (logits[r].argmax(-1) != y).sum().item()
+
+
+def test_costs_of_many_examples_are_summed_in_double(examples):
+    """Ten thousand costs of which one is large: the small ones count."""
+    s = torch.zeros(20_000, 2)
+    s[0, 1] = 3e6
+    total = scores(s, torch.zeros(20_000, dtype=torch.int64), "nll")[0].item()
+    assert total == pytest.approx(3e6 + 19_999 * 0.6931471824645996, rel=1e-12)
+
+
+def test_jacobians_of_a_stack_in_float32_are_in_double(examples):
+    """Products of the slopes and weights as they are, not rounded again."""
+    stack = stack_of(["tanh"], dtype=torch.float32)
+    trace = stack.trace(examples[0].float(), examples[1])
+    J = trace.jacobian(2, 3)
+    assert J.dtype == torch.float64
+    wanted = trace.slope[1][:3].double()[:, :, None] * stack.W[1][0].double()
+    assert torch.equal(J, wanted)
 
 
 def test_scores_take_any_leading_axes(examples):

@@ -1,4 +1,5 @@
 import math
+import re
 
 import pytest
 import torch
@@ -7,7 +8,7 @@ from repro.experiment import components
 from repro.experiment.components import Init
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
-from repro.network.start import start
+from repro.network.start import Weights, start
 
 D, C = 1024, 9
 WIDTHS = (1000, 700)
@@ -126,6 +127,66 @@ def test_lsuv_makes_every_layers_variance_one(activation):
         z = f(s)
 
 
+class Given:
+    """A stream of given examples, in mini-batches of 10."""
+
+    def __init__(self, x):
+        self.x, self.asked = x, []
+
+    def batches(self, update, count):
+        self.asked.append((update, count))
+        return self.x[10 * update :][: 10 * count].unflatten(0, (-1, 10)), torch.zeros(count, 10)
+
+
+def fitted(scale, x, b=0.0, **options):
+    """W_1 after LSUV of a layer that starts with s of that standard deviation, [3, 4], and its stream."""
+    experiment = Experiment(init=Init("lsuv", tuple(sorted(options.items()))), depth=1, width=3)
+    W = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    W *= scale / (x[: options.get("examples", 1000)] @ W.T).std()
+    found = Weights([W.clone(), torch.ones(2, 3)], [torch.tensor([-b, 0.0, b]), torch.zeros(2)])
+    source = Given(x)
+    experiment.init.make().fit(found, experiment, source)
+    return found.W[0] / W, source
+
+
+def inputs(n):
+    return torch.randn(n, 4, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("std", "factor"), [(0.96, 1), (1.04, 1), (0.94, 1 / 0.94), (1.06, 1 / 1.06), (3, 1 / 3)]
+)
+def test_lsuv_leaves_alone_what_is_within_the_tolerance(std, factor):
+    ratio, _ = fitted(std, inputs(40), examples=40)
+    torch.testing.assert_close(ratio, torch.full((3, 4), float(factor)))
+
+
+def test_lsuv_sees_the_first_examples_of_training_and_no_other():
+    x = inputs(40)
+    x[25:] *= 100
+    ratio, source = fitted(2.0, x, examples=25, tolerance=1e-4)
+    assert source.asked == [(0, 3)]  # whole mini-batches
+    torch.testing.assert_close(ratio, torch.full((3, 4), 0.5))
+
+
+def test_lsuv_counts_biases_in():
+    """The divisor is the spread of s = Wz + b over units and examples, once in each iteration."""
+    x, b = inputs(40), 1.0
+    start_std = 2.0
+    ratio, _ = fitted(start_std, x, b, examples=40, iterations=1, tolerance=1e-6)
+    W = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    W *= start_std / (x @ W.T).std()
+    s = x @ W.T + torch.tensor([-b, 0.0, b])
+    torch.testing.assert_close(ratio, torch.full((3, 4), 1 / s.std().item()))
+
+
+def test_lsuv_gives_up_on_a_layer_without_any_spread():
+    experiment = Experiment(init="lsuv", depth=1, width=3)
+    found = Weights([torch.ones(3, 4), torch.ones(2, 3)], [torch.zeros(3), torch.zeros(2)])
+    experiment.init.make().fit(found, experiment, Given(torch.zeros(1000, 4)))
+    assert all(torch.equal(W, torch.ones_like(W)) for W in found.W)
+
+
 def test_biases_start_at_zero():
     assert all((b == 0).all() for b in start(Experiment(depth=2, width=WIDTHS), D, C).b)
 
@@ -140,20 +201,47 @@ def test_seed_decides_and_the_global_random_state_is_left_alone(init):
     assert first.dtype == torch.float32 and first.shape == (30, D)
 
 
-@pytest.mark.parametrize(
-    ("init", "option", "value"),
-    [
-        ("normalized_hidden", "scale", 0.0),
-        ("normalized_hidden", "scale", math.inf),
-        ("variance_scaling", "scale", 1e300),
-        ("variance_scaling", "mode", "fan"),
-        ("variance_scaling", "distribution", "cauchy"),
-        ("orthogonal", "gain", -1.0),
-        ("lsuv", "examples", 1),
-        ("lsuv", "tolerance", 0.0),
-        ("lsuv", "iterations", 0),
-    ],
-)
-def test_impossible_options_are_refused_by_name(init, option, value):
-    with pytest.raises(ConfigError, match=rf"init\.{option} = "):
-        Init(init, ((option, value),))
+@pytest.mark.parametrize("distribution", ["uniform", "normal", "truncated_normal"])
+def test_every_distribution_is_drawn_from_the_seed_alone(distribution):
+    first, again, other = (
+        weights("variance_scaling", seed, (30, 20), distribution=distribution) for seed in (0, 0, 1)
+    )
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_scaled_uniformly_is_the_draw_of_the_standard_start():
+    """Scale 1/3 of fan_in is eq. 1."""
+    for W, V in zip(scaling("fan_in", 1 / 3, "uniform"), weights("standard", 3), strict=True):
+        torch.testing.assert_close(W, V)
+
+
+def test_orthogonal_weights_are_orthonormal_unless_said_otherwise():
+    W = weights("orthogonal", widths=(60, 40))[1]
+    torch.testing.assert_close(W @ W.T, torch.eye(40), rtol=0, atol=1e-5)
+
+
+SCALE, WHOLE = "a finite number above 0, at most 1e6", "a whole number, at least "
+LIMITS = {  # smallest and largest that is allowed, what isn't, and what the message says
+    ("normalized_hidden", "scale"): ((1e-6, 1e6), (0.0, 1.1e6, math.inf, math.nan), SCALE),
+    ("variance_scaling", "scale"): ((1e-6, 1e6), (0.0, 1.1e6, math.inf, math.nan), SCALE),
+    ("orthogonal", "gain"): ((1e-6, 1e6), (0.0, -1.0, 1.1e6, math.inf), SCALE),
+    ("lsuv", "gain"): ((1e-6, 1e6), (0.0, -1.0, 1.1e6, math.inf), SCALE),
+    ("lsuv", "examples"): ((2,), (1,), WHOLE + "2"),
+    ("lsuv", "tolerance"): ((1e-6, 0.999), (0.0, 1.0), "a number between 0 and 1"),
+    ("lsuv", "iterations"): ((1,), (0,), WHOLE + "1"),
+    ("variance_scaling", "mode"): (("fan_out",), ("fan",), "one of fan_avg, fan_in, fan_out"),
+    ("variance_scaling", "distribution"): (("normal",), ("cauchy",), "one of normal, truncated_normal"),
+}
+
+
+@pytest.mark.parametrize(("init", "option"), LIMITS)
+def test_options_are_allowed_up_to_their_limits(init, option):
+    allowed, refused, words = LIMITS[init, option]
+    for value in allowed:
+        assert dict(Init(init, ((option, value),)).options)[option] == value
+    for value in refused:
+        with pytest.raises(
+            ConfigError, match=rf"^init\.{option} = {re.escape(str(value))}: expected {words}"
+        ):
+            Init(init, ((option, value),))
