@@ -25,8 +25,9 @@ RUN = """
 import sys
 sys.argv[1:] = {words!r}
 from repro import __main__, reproduce
-code = __main__.main() or (reproduce.main() if sys.argv.__setitem__(slice(1, None), {exhibit!r}) is None else 1)
-sys.exit(code)
+code = __main__.main()
+sys.argv[1:] = {exhibit!r}
+sys.exit(code or reproduce.main())
 """
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from repro import paper
+from repro.data import sets
 from repro.evidence.selection import diverged, inputs, unlike_paper, validation_errors
 from repro.runs.folder import Run
 
@@ -27,6 +28,7 @@ class Conditions:
     tested: tuple[int, int] = (0, 0)  # examples
     diverged: int = 0  # runs
     datasets: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()  # titles of data sets that stand in for the paper's
     unlike: tuple[str, ...] = ()  # settings that differ from the paper's
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
         return Conditions(scale, 0)
     experiments = [run.experiment for run in runs]
     updates = [e.updates for e in experiments]
+    names = dict.fromkeys(e.dataset.name for e in experiments)
     return Conditions(
         scale=scale,
         runs=len(runs),
@@ -51,7 +54,8 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
         monitored=_range(e.monitor.examples for e in experiments),
         tested=_range(e.n_test for e in experiments),
         diverged=sum(map(diverged, runs)),
-        datasets=tuple(dict.fromkeys(e.dataset.name for e in experiments)),
+        datasets=tuple(names),
+        stand_ins=tuple(sets.title(name).partition(" (")[0] for name in names if sets.stands_in(name)),
         unlike=tuple(unlike_paper(runs, exhibit)),
     )
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from repro import paper
-from repro.data import sets
 from repro.evidence.conditions import Conditions
 from repro.evidence.verdict import Measure, Verdict
 
@@ -152,8 +151,7 @@ def conditions(found: Conditions) -> str:
     parts.append(f"inputs in {' and '.join(found.inputs)}")
     parts.append(f"{_span(found.monitored)} monitored, {_span(found.tested)} test examples")
     parts += [f"{found.diverged} of {found.runs} runs diverged"] if found.diverged else []
-    parts += [sets.title(which).partition(" (")[0] for which in found.datasets if which.endswith("_holdout")]
-    return " · ".join([*parts, *found.unlike])
+    return " · ".join([*parts, *found.stand_ins, *found.unlike])
 
 
 def _span(values: Iterable[float]) -> str:
