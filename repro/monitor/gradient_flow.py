@@ -44,7 +44,8 @@ def weight_gradient_std(z: Tensor, ds: Tensor, batch: int) -> float:
     count = len(Z) * Z.shape[-1] * D.shape[-1]
     mean = (D.sum(-1) * Z.sum(-1)).sum() / count
     square = ((D @ D.mT) * (Z @ Z.mT)).sum() / count
-    return (square - mean**2).clamp(min=0).sqrt().item()  # nan stays nan
+    variance = (square - mean**2).item()
+    return math.sqrt(max(variance, 0.0))  # in this order nan stays nan
 
 
 def histogram(values: Tensor, std: float) -> Tensor:

@@ -22,7 +22,7 @@ from repro.monitor.schedule import events, schedule
 from repro.network.stack import scores
 from repro.network.start import Weights, start
 from repro.runs.folder import Run
-from repro.training import checkpoint
+from repro.training import checkpoint, kernel
 from repro.training.engine import BLOCK, engine_for
 from repro.training.provenance import provenance
 
@@ -40,12 +40,12 @@ def train(
     The experiments must agree in `stack_key`. If another process is at work on one of the runs, waits for
     it. An error is written into the runs' status.json, with its traceback, and raised again.
 
-    share: cores for this process, where `machine.threads` doesn't say; by default all. They never change a
-    result: torch's own operations, which differ in the last digits between numbers of threads, get one thread
-    each, unless machine.threads asks for more.
+    share: cores for this process, where `machine.threads` doesn't say; by default all. With the compiled kernel
+    they never change a result: torch's own operations, which differ in the last digits between numbers of
+    threads, get one thread each. Where torch does all the work, they get as many as machine.threads says.
     """
     threads = machine.threads or share or cores()
-    torch.set_num_threads(machine.threads or 1)
+    torch.set_num_threads(1 if kernel.available() else machine.threads or 1)
     device = find_device(machine.device)
     torch.backends.cuda.matmul.allow_tf32 = machine.tf32
     with contextlib.ExitStack() as locks, torch.no_grad():
