@@ -6,11 +6,13 @@ package of the program, registered here with their options; `conf/` adds presets
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -58,7 +60,7 @@ def experiment_of(config: DictConfig) -> tuple[Experiment, Machine]:
 def expand(overrides: Sequence[str]) -> list[tuple[str, ...]]:
     """All combinations of a sweep: `["lr=0.1,0.01", "depth=1"]` gives two, in Hydra's order.
 
-    A sweep inside an study file (`hydra.sweeper.params`) counts too, for each file of
+    A sweep inside a study file (`hydra.sweeper.params`) counts too, for each file of
     `study=a,b`; Hydra itself would drop it there. Raises ConfigError for an override that can't be read.
     """
     choices = [_values(override) for override in _parse(overrides)]
@@ -121,10 +123,29 @@ def _compose(overrides: Sequence[str]) -> tuple[Experiment, Machine]:
         key, value = word.split("=", 1) if "=" in word else (word, "null")
         if key in _groups() and value != "null":
             choice(key, value, _choices(key))
+    parsed = _parse(overrides)
+    plain_ones = [override for override in parsed if _is_plain(override)]
+    others = tuple(override.input_line or "" for override in parsed if not _is_plain(override))
     try:
-        return experiment_of(compose("config", overrides=list(overrides)))
+        config = copy.deepcopy(_composed(CONF, others))
+        for override in plain_ones:
+            OmegaConf.update(config, override.key_or_group, override.value())
+        return experiment_of(config)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_explain(str(error))) from error
+
+
+def _is_plain(override: Override) -> bool:
+    """Whether it only sets a key that is there already: such as lr=0.1, but not dataset=mnist or +key=1."""
+    key = override.key_or_group
+    group = key in _groups() or key.partition(".")[0] == "hydra"
+    return override.type is OverrideType.CHANGE and not group and override.package is None
+
+
+@lru_cache(maxsize=256)
+def _composed(conf: Path, overrides: tuple[str, ...]) -> DictConfig:
+    """Hydra's composition of choices, once for all jobs that share them: it takes most of the time."""
+    return compose("config", overrides=list(overrides))
 
 
 def _explain(message: str) -> str:
@@ -143,9 +164,14 @@ def _keys() -> list[str]:
     return sorted({*flat, *_groups()})
 
 
-def _groups() -> set[str]:
+def _groups() -> frozenset[str]:
     """Keys whose values are the names of files."""
-    return {path.name for path in CONF.iterdir() if path.is_dir()} | set(components.PACKAGES)
+    return _groups_of(CONF)
+
+
+@lru_cache
+def _groups_of(conf: Path) -> frozenset[str]:
+    return frozenset(path.name for path in conf.iterdir() if path.is_dir()) | frozenset(components.PACKAGES)
 
 
 def _choices(group: str) -> list[str]:

@@ -40,9 +40,9 @@ def train(
     The experiments must agree in `stack_key`. If another process is at work on one of the runs, waits for
     it. An error is written into the runs' status.json, with its traceback, and raised again.
 
-    share: cores for this process, where `machine.threads` doesn't say; by default all. With the compiled kernel
-    they never change a result: torch's own operations, which differ in the last digits between numbers of
-    threads, get one thread each. Where torch does all the work, they get as many as machine.threads says.
+    share: cores for this process, where `machine.threads` doesn't say; by default all. With the compiled
+    kernel they never change a result: torch's own operations, which differ in the last digits between numbers
+    of threads, get one thread each. Where torch does all the work, they get as many as machine.threads says.
     """
     threads = machine.threads or share or cores()
     torch.set_num_threads(1 if kernel.available() else machine.threads or 1)
