@@ -35,6 +35,12 @@ def test_select_refuses_to_mix_settings(fake: Fake) -> None:
         select(runs, activation="tanh")
 
 
+def test_streams_of_examples_may_differ_like_seeds(fake: Fake) -> None:
+    """What is compared with one stream for several seeds, or the other way round, is still one network."""
+    runs = [fake(seed=seed, data_seed=stream) for seed, stream in ((1, 6), (0, 8), (0, 7))]
+    assert select(runs, activation="tanh") == [runs[2], runs[1], runs[0]]
+
+
 def test_select_takes_the_rate_that_is_best_in_validation(fake: Fake) -> None:
     runs = [fake(lr=0.1, last=0.72), fake(lr=0.03, last=0.71), fake(lr=0.01, last=0.73)]
     assert [run.experiment.lr for run in select(runs, activation="tanh")] == [0.03]
@@ -85,6 +91,11 @@ def test_monitored_names_a_quantity_that_is_missing(untrained: list[Run]) -> Non
         monitored(untrained, "z_std", "charm")
 
 
+def test_monitored_names_all_that_is_missing_in_order(untrained: list[Run]) -> None:
+    with pytest.raises(EvidenceError, match="has no beauty, charm, colour, flavour, strangeness: check"):
+        monitored(untrained, "strangeness", "charm", "z_std", "flavour", "beauty", "colour")
+
+
 def test_over_seeds(untrained: list[Run]) -> None:
     table = over_seeds(monitored(untrained[:3], "z_std"), "layer")
     assert table["n"].tolist() == [3] * 5
@@ -131,3 +142,12 @@ def test_options_and_widths_of_any_kind_can_be_told_apart(fake: Fake) -> None:
     for others in (runs[:2], runs[::2]):
         with pytest.raises(EvidenceError, match=r"differ in (width|optimizer)"):
             select(others, activation="tanh")
+
+
+def test_every_network_may_have_wider_inputs(fake: Fake) -> None:
+    wide = Dataset(low=-1.0)
+    narrow = [fake(activation=name) for name in ("tanh", "softsign")]
+    wider = [fake(activation=name, dataset=wide) for name in ("tanh", "softsign")]
+    found = variants([*wider, *narrow], "activation", ("tanh", "softsign"), init="standard")
+    assert [variant.runs for variant in found] == [[run] for run in (*narrow, *wider)]
+    assert [variant.wide for variant in found] == [False, False, True, True]
