@@ -173,7 +173,7 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame()
     table = pd.DataFrame(rows)
-    varying = [name for name in table if table[name].astype(str).nunique() > 1]
+    varying = [name for name in table if table[name].map(str).nunique() > 1]  # also null
     names = [name for name in table if name in ("activation", "init") or name in varying]
     index = [name for name in names if name not in ("lr", "error")]
     table = table.assign(**{str(name): _comparable(table[name]) for name in index})

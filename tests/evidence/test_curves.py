@@ -91,3 +91,28 @@ def test_agreement_with_the_papers_curve() -> None:
     assert [m.n for m in found] == [1, 2, 0, 1]
     assert [(m.low, m.high) for m in found if m.n > 1] == [(2, 6)]
     assert np.isnan(found[0].low)  # of one seed: an interval over test examples, not over seeds
+
+
+def test_the_papers_points_may_come_in_any_order_and_end_early() -> None:
+    rows = pd.concat([OURS.assign(source="ours"), PAPERS.iloc[::-1].assign(source="paper")])
+    last = curves.last_points(rows, ended(a=[False], b=[False])).set_index("model")
+    assert last.loc["a", "paper"] == 3.0
+    last = curves.last_points(rows, ended(a=[False], b=[True])).set_index("model")
+    assert np.isnan(last.loc["a", "paper"])  # at 20, behind its last point
+
+
+def test_models_keep_their_order() -> None:
+    last = curves.last_points(ROWS, ended(b=[False], a=[False]))
+    assert last["model"].tolist() == ["b", "a"]
+
+
+def test_better_than_the_paper_is_no_agreement_either() -> None:
+    ends = pd.DataFrame({"model": ["a"], "error": [1.0], "paper": [3.0], "low": 0.5, "high": 2.0, "runs": 1})
+    assert [m.holds for m in curves.agreement(ends.assign(diverged=0), 0.5)] == [False]
+
+
+def test_tables_of_several_models_are_one(fake: Fake) -> None:
+    table = curves.ours({"b": [fake()], "a": [fake(seed=1)]})
+    assert list(table) == curves.COLUMNS
+    assert table["model"].tolist() == ["b"] * 4 + ["a"] * 4
+    assert table.index.tolist() == list(range(8)) and set(table["source"]) == {"ours"}

@@ -8,6 +8,7 @@ import pytest
 from repro import paper
 from repro.evidence import EvidenceError, models
 from repro.evidence.models import MODELS, compared, error_curve
+from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -44,6 +45,22 @@ def test_endings(fake: Fake, tmp_path: Path) -> None:
     assert table["examples"].tolist() == [200_000, 50_000]
     assert table["error"].tolist() == pytest.approx([74, 100 * (0.74 + 0.16 * 0.75**2)])
     assert table["final"].tolist() == pytest.approx([74, 100])  # none of its answers can be right
+
+
+def test_networks_of_five_layers() -> None:
+    """Table 1 and Figure 12 have the five of depth 5, the sigmoid one without its depth."""
+    assert set(models.FIVE_LAYERS) == set(paper.table1()["model"]) & set(models.FIVE_LAYERS)
+    assert list(models.FIVE_LAYERS) == [*models.SLOW, *models.FAST]
+    assert {model.depth for model in models.FIVE_LAYERS.values()} == {5}
+    assert MODELS["Sigmoid depth 4"].depth == 4
+
+
+def test_runs_on_a_data_set_or_what_stands_in(fake: Fake) -> None:
+    names = ("shapeset", "shapeset_author", "mnist", "cifar10", "cifar10_holdout")
+    runs = {name: fake(dataset=Dataset(name), last=0.5) for name in names}
+    assert models.on("shapeset", list(runs.values())) == [runs["shapeset"], runs["shapeset_author"]]
+    assert models.on("cifar10", list(runs.values())) == [runs["cifar10"], runs["cifar10_holdout"]]
+    assert models.on("mnist", list(runs.values())) == [runs["mnist"]]
 
 
 def test_held_out() -> None:
@@ -84,6 +101,7 @@ def test_families_are_corrected_by_themselves(trained: list[Run]) -> None:
 def test_a_diverged_run_errs_everywhere(fake: Fake) -> None:
     runs = {"a": [fake(last=0.5, state="diverged", seed=7)], "b": [fake(init="normalized", seed=7)]}
     assert compared(runs, [("a", "b")])["gap"].iloc[0] == pytest.approx(30)
+    assert compared(runs, [("b", "a")])["gap"].iloc[0] == pytest.approx(-30)
 
 
 def test_compared_needs_a_common_seed_for_every_pair(fake: Fake) -> None:

@@ -39,6 +39,35 @@ def test_first_saturated() -> None:
     assert pd.isna(saturation.first_saturated(rows[rows["epoch"] < 2], "ours"))
 
 
+def test_first_saturated_looks_at_one_quantity_of_one_source() -> None:
+    """The others pass the level earlier."""
+    rows = pd.DataFrame({"quantity": "p98", "source": "ours", "epoch": [4, 5], "value": [0.9, 0.99]})
+    others = [rows.assign(source="paper", epoch=[1, 2]), rows.assign(quantity="std", epoch=[0, 3])]
+    assert saturation.first_saturated(pd.concat([rows, *others]), "ours") == 5
+    assert saturation.first_saturated(pd.concat([rows, *others]), "paper") == 2
+
+
+def test_the_98_percentile_is_half_the_distance_from_1_to_99(trained: list[Run], rows: pd.DataFrame) -> None:
+    (run,) = [run for run in trained if run.experiment.init.name == "normalized_hidden"]
+    wide = run.monitor.query("layer <= 5").pivot(
+        index=["layer", "update"], columns="quantity", values="value"
+    )
+    wanted = (wide["z_p99"] - wide["z_p1"]) / 2
+    ours = rows.query("source == 'ours' and quantity == 'p98'").set_index(["layer", "update"])["value"]
+    assert ours.to_dict() == pytest.approx(wanted.to_dict())
+
+
+def test_only_what_is_near_on_either_side_agrees(rows: pd.DataFrame) -> None:
+    ours = rows["source"] == "ours"
+    for factor, outcome in ((0.5, "not reproduced"), (1.5, "not reproduced")):
+        changed = rows.assign(value=rows["value"].where(~ours, factor * rows["value"]))
+        assert saturation.before_training(changed, "fig10").outcome == outcome
+    later = rows.assign(value=rows["value"].where(~ours | (rows["epoch"] == 0), 9.0))
+    verdict = saturation.before_training(later, "fig10")
+    assert verdict.outcome == "reproduced"
+    assert verdict.subject == saturation.kind(rows)
+
+
 def test_before_training_compares_epoch_0(rows: pd.DataFrame) -> None:
     verdict = saturation.before_training(rows, "fig10")
     assert verdict.outcome == "reproduced"

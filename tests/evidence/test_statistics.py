@@ -33,8 +33,17 @@ def test_interval_covers_the_mean_95_times_in_100() -> None:
 
 
 def test_one_seed_has_no_interval() -> None:
-    assert math.isnan(interval([7.0]).half)
+    mean, half, n = interval([[7.0]])
+    assert (mean, n) == (7, 1)
+    assert math.isnan(half)
     assert interval([7.0]).text(1) == "7.0"
+
+
+def test_intervals_are_plain_numbers() -> None:
+    """They are written into JSON."""
+    for values in ([7], [1, 2, 3]):
+        found = interval(np.array(values, dtype=np.float32))
+        assert [type(part) for part in found] == [float, float, int]
 
 
 def test_no_values() -> None:
