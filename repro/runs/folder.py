@@ -131,8 +131,10 @@ class Run:
     @property
     def state(self) -> str:
         """absent, running, finished, diverged or failed; a killed run stays `running` until it is resumed."""
-        state: str = self.status.get("state", "absent")
-        return state
+        state = self.status.get("state")
+        if state is None and self.complete:  # status.json only informs: what counts is in result.json
+            state = "finished" if self.read_json("result").get("diverged_at") is None else "diverged"
+        return str(state or "absent")
 
     @property
     def status(self) -> dict[str, Any]:

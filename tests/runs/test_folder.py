@@ -72,6 +72,14 @@ def test_a_damaged_status_only_informs(run):
     assert run.state == "absent"
 
 
+@pytest.mark.parametrize(("diverged_at", "state"), [(None, "finished"), (7, "diverged")])
+def test_without_a_status_the_result_says_how_a_run_ended(run, diverged_at, state):
+    run.write_json("result", {"diverged_at": diverged_at})
+    assert run.state == state
+    (run.path / "status.json").write_text("{")
+    assert run.state == state
+
+
 def test_a_damaged_result_is_named(run):
     (run.path / "result.json").write_text('{"state": ')
     with pytest.raises(ConfigError, match=r"result\.json is damaged"):
