@@ -19,12 +19,13 @@ from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
-from repro.launch import make_runs
 
 
 @hydra.main(config_path=str(compose.CONF), config_name="config", version_base="1.3")
 def hydra_job(config: DictConfig) -> float | None:
     """One run under Hydra's own launchers; returns its last validation error, for sweepers that search."""
+    from repro.launch import make_runs
+
     experiment, machine = compose.experiment_of(config)
     outcome = make_runs([experiment], machine, Console())
     if outcome.failures:
@@ -56,6 +57,8 @@ def main() -> int:
             hydra_job()
             return 0
         machine = agreed(machine for _, machine in jobs)
+        from repro.launch import make_runs  # with pandas: not for --help
+
         outcome = make_runs([experiment for experiment, _ in jobs], machine, Console())
         return 1 if outcome.failures else 0
     except ConfigError as error:
