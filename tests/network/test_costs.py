@@ -42,3 +42,9 @@ def test_a_far_off_answer_has_a_finite_cost_and_gradient():
     s, target = torch.tensor([1e4, -1e4]), torch.tensor([0.0, 1.0])
     assert COSTS["nll"].value(s, target).item() == 2e4
     assert COSTS["nll"].gradient(s, target).tolist() == [1.0, -1.0]
+
+
+def test_quadratic_cost_is_that_of_each_example(outputs):
+    s, target = outputs
+    expected = ((s.exp() / s.exp().sum(-1, keepdim=True) - target) ** 2).sum(-1)
+    torch.testing.assert_close(COSTS["quadratic"].value(s, target), expected)

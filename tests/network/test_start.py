@@ -180,6 +180,19 @@ def test_lsuv_counts_biases_in():
     torch.testing.assert_close(ratio, torch.full((3, 4), 1 / s.std().item()))
 
 
+def test_lsuv_scales_a_layer_on_what_the_layers_below_send_it():
+    """Through their biases, too."""
+    experiment = Experiment(init="lsuv", depth=1, width=3)
+    generator = torch.Generator().manual_seed(2)
+    W = [torch.randn(3, 4, generator=generator), torch.randn(2, 3, generator=generator)]
+    b = [torch.tensor([2.0, -1.0, 1.0]), torch.zeros(2)]
+    x = torch.randn(1000, 4, generator=generator)
+    found = Weights([w.clone() for w in W], b)
+    experiment.init.make().fit(found, experiment, Given(x))
+    top = torch.tanh(x @ found.W[0].T + b[0]) @ found.W[1].T
+    assert top.std().item() == pytest.approx(1, abs=1e-4)
+
+
 def test_lsuv_gives_up_on_a_layer_without_any_spread():
     experiment = Experiment(init="lsuv", depth=1, width=3)
     found = Weights([torch.ones(3, 4), torch.ones(2, 3)], [torch.zeros(3), torch.zeros(2)])
