@@ -22,19 +22,20 @@ class FusedSGD:
 
     def __init__(self, stack: Stack, lr: Tensor, threads: int = 1) -> None:
         self.stack, self.lr, self.threads = stack, lr, threads
+        self._rates = lr.unbind()  # views: what changes lr changes them
 
     def update(self, x: Tensor, target: Tensor) -> Tensor:
         """One update on `x` [B, D] with one-hot `target` [B, C]; returns s of the output layer before it."""
-        stack, lr = self.stack, self.lr
+        stack, rates = self.stack, self._rates
         z, s = [x], [kernel.forward(x, stack.W[0], stack.b[0], threads=self.threads)]
         for W, b in zip(stack.W[1:], stack.b[1:], strict=True):
             z.append(stack.activate(s[-1]))
             s.append(kernel.forward(z[-1], W, b, threads=self.threads))  # [R, B, n]
         delta = COSTS[stack.cost].gradient(s[-1], target) / len(x)
         for i in range(stack.depth, 0, -1):
-            dz = kernel.backward(delta, z[i], stack.W[i], stack.b[i], lr[i], threads=self.threads)
+            dz = kernel.backward(delta, z[i], stack.W[i], stack.b[i], rates[i], threads=self.threads)
             delta = dz.mul_(stack.slope(s[i - 1], z[i]))  # type: ignore[union-attr]
-        kernel.backward(delta, x, stack.W[0], stack.b[0], lr[0], need_dz=False, threads=self.threads)
+        kernel.backward(delta, x, stack.W[0], stack.b[0], rates[0], need_dz=False, threads=self.threads)
         return s[-1]
 
     def updates(self, first: int, x: Tensor, y: Tensor) -> Tensor:
