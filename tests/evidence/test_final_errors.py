@@ -78,4 +78,27 @@ def test_a_gap_is_told_by_the_test_of_tanh_for_every_seed(told: tuple[bool, bool
     assert found["activation"].tolist() == ["softsign", "tanh"] * 2
     assert found["gap"].tolist() == [11, 31] * 2
     assert found["told"].tolist() == [True, True, wanted, wanted]
+    assert found["paper"].tolist() == pytest.approx([16.27 - 16.06, 27.15 - 15.60, 1.64 - 1.72, 1.76 - 1.64])
     assert (found["high"] - found["low"]).tolist() == pytest.approx([2 * 12.706] * 4, rel=1e-4)
+
+
+def test_a_gap_is_that_of_the_seeds_that_both_have() -> None:
+    """Softsign has one seed in common, on MNIST none."""
+    errors = {
+        ("Softsign", 0): 40,
+        ("Softsign", 1): 90,
+        ("Softsign N", 0): 30,
+        ("Softsign N", 2): 0,
+        ("Tanh", 0): 50,
+        ("Tanh N", 0): 20,
+    }
+    everywhere = [(name, *key, error) for name in ("shapeset", "mnist") for key, error in errors.items()]
+    rows = [row for row in everywhere if row[:3] != ("mnist", "Softsign", 0)]
+    runs = pd.DataFrame(rows, columns=["dataset", "model", "seed", "final"])
+    tests = pd.DataFrame({"dataset": ["shapeset", "mnist"], "family": "init", "told": True})
+    found = gaps(runs, tests, ["shapeset", "mnist"])
+    assert list(zip(found["dataset"], found["activation"], found["gap"], found["n"], strict=True)) == [
+        ("shapeset", "softsign", 10, 1),
+        ("shapeset", "tanh", 30, 1),
+        ("mnist", "tanh", 30, 1),
+    ]
