@@ -15,7 +15,7 @@ from repro.evidence import inits
 from repro.exhibits import jacobian_training
 from repro.experiment import legacy
 from repro.experiment.machine import Machine
-from repro.experiment.settings import Experiment
+from repro.experiment.settings import Dataset, Experiment
 from repro.runs import Run, collect
 from repro.training import checkpoint
 from repro.training.provenance import provenance
@@ -87,8 +87,43 @@ def test_every_old_folder_is_found_by_its_experiment(name):
     assert experiment.run_id not in FOLDERS
 
 
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({}, "shapeset-tanh-standard-d5-lr0.01-u20000-s0-f12f2e92"),
+        (
+            {"activation": "softsign", "init": "normalized"},
+            "shapeset-softsign-normalized-d5-lr0.01-u20000-s0-1fd35745",
+        ),
+        ({"depth": 2, "width": [30, 20]}, "shapeset-tanh-standard-d2-lr0.01-u20000-s0-e9484209"),
+        ({"seed": 3}, "shapeset-tanh-standard-d5-lr0.01-u20000-s3-c52211d9"),
+        ({"data_seed": 3}, "shapeset-tanh-standard-d5-lr0.01-u20000-s0-e58b550b"),
+        ({"seed": 3, "data_seed": 0}, "shapeset-tanh-standard-d5-lr0.01-u20000-s3-acaafe8c"),
+        (
+            {"optimizer": {"name": "Adam", "options": {"eps": 1e-7, "betas": [0.9, 0.99]}}},
+            "shapeset-tanh-standard-d5-lr0.01-u20000-s0-85b4b48b",
+        ),
+        ({"dataset": {"low": -1.0}}, "shapeset-tanh-standard-d5-lr0.01-u20000-s0-6a0845b3"),
+        ({"init": "normalized_hidden"}, "shapeset-tanh-normalized_hidden-d5-lr0.01-u20000-s0-f1ad8697"),
+        (
+            {"init": "normalized_hidden", "init_scale": 1.1},
+            "shapeset-tanh-normalized_hidden-d5-lr0.01-u20000-s0-1286e935",
+        ),
+        ({"monitor": {"every": 7}}, "shapeset-tanh-standard-d5-lr0.01-u20000-s0-d5ffd16f"),
+        (
+            {"cost": "quadratic", "lr": 0.1, "batch_size": 20, "updates": 50},
+            "shapeset-tanh-standard-d5-lr0.1-u50-s0-6a900a01",
+        ),
+    ],
+)
+def test_names_that_the_first_version_gave(values, name):
+    """Also with the defaults of that time, which the small golden runs don't have."""
+    assert next(legacy.run_ids(legacy.experiment_of(values))) == name
+
+
 def test_what_there_was_not_then_has_no_old_name():
     later = [
+        Experiment(dataset=Dataset(content="sha256:0")),
         Experiment(activation="relu"),
         Experiment(init="orthogonal"),
         Experiment(dropout=0.5),

@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from repro.evidence.conditions import Conditions, conditions
-from repro.experiment.settings import Dataset
+from repro.experiment.settings import Dataset, Monitor
 from repro.runs import Run
 
 Fake = Callable[..., Run]
@@ -11,6 +12,9 @@ Fake = Callable[..., Run]
 
 def test_without_runs() -> None:
     assert conditions([], "quick") == Conditions("quick", 0)
+    nothing = Conditions("quick", 0).to_dict()
+    assert nothing.pop("scale") == "quick"
+    assert not any(any(value) if isinstance(value, tuple) else value for value in nothing.values())
 
 
 def test_of_all_runs_together(fake: Fake) -> None:
@@ -34,6 +38,35 @@ def test_a_search_is_several_rates_for_one_network(fake: Fake) -> None:
     assert conditions([fake(lr=0.01), fake(lr=0.03)], "lab").rate_searched
     assert not conditions([fake(lr=0.01), fake(init="normalized", lr=0.03)], "lab").rate_searched
     assert not conditions([fake(updates=0)], "lab").rate_searched
+
+
+def test_a_search_counts_rates_and_not_their_errors(fake: Fake, tmp_path: Path) -> None:
+    """Two rates with small errors are one; a rate that diverged, an infinite error, is none by itself."""
+    assert conditions([fake(root=tmp_path, lr=lr, last=0.2) for lr in (0.01, 0.03)], "lab").rate_searched
+    assert not conditions([fake(root=tmp_path, seed=1, diverged_at=20)], "lab").rate_searched
+
+
+def test_smallest_and_largest_of_what_varies(fake: Fake) -> None:
+    runs = [
+        fake(seed=seed, lr=lr, n_test=n_test, updates=updates, monitor=Monitor(examples=n_test // 10))
+        for seed, lr, n_test, updates in ((8, 0.1, 2000, 20_000), (1, 0.03, 3000, 10_000))
+    ]
+    found = conditions(runs, "lab")
+    assert (found.seeds, found.rates) == ((1, 8), (0.03, 0.1))
+    assert (found.monitored, found.tested) == ((200, 300), (2000, 3000))
+    assert found.updates == (10_000, 20_000)
+
+
+def test_every_run_that_diverged_counts(fake: Fake, tmp_path: Path) -> None:
+    runs = [fake(root=tmp_path, seed=seed, diverged_at=20) for seed in (0, 1)]
+    assert conditions([*runs, fake()], "lab").diverged == 2
+
+
+def test_what_stands_in_is_named_by_its_title(fake: Fake) -> None:
+    names = ("mnist", "cifar10_holdout")
+    found = conditions([fake(dataset=Dataset(name), last=0.5) for name in names], "lab", "table1")
+    title = "CIFAR-10, test set held out of the training images"  # without its download
+    assert (found.datasets, found.stand_ins) == (names, (title,))
 
 
 def test_what_is_unlike_the_paper(fake: Fake) -> None:

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from repro import paper
@@ -56,3 +57,25 @@ def test_the_grid_of_both_surfaces() -> None:
         wanted = cost_surfaces.surface(cost, some["w1"].to_numpy(), some["w2"].to_numpy(), 0.1)
         assert some["height"].to_numpy() == pytest.approx(wanted)
         assert some["w1"].iloc[1] > some["w1"].iloc[0] and some["w2"].iloc[1] == some["w2"].iloc[0]
+
+
+def test_slopes_are_the_gradients_per_height_of_the_surface() -> None:
+    """Of log(2 cosh a) with a = W2 tanh W1, whose heights go from log 2 to that of the corners."""
+    slope = cost_surfaces.surfaces(0.0).query("cost == 'cross-entropy'").set_index(["w1", "w2"])["slope"]
+    height = np.log(np.cosh(4 * np.tanh(4)))
+    for w1, w2 in ((1.0, 1.0), (0.5, -2.0), (-2.0, 0.5)):
+        outer = np.tanh(w2 * np.tanh(w1))
+        gradient = [outer * w2 / np.cosh(w1) ** 2, outer * np.tanh(w1)]
+        assert slope.loc[(w1, w2)] == pytest.approx(np.linalg.norm(gradient) / height, rel=1e-3)
+
+
+def test_plateau_shares_count_what_is_flatter() -> None:
+    slopes = {"quadratic": [0.0, 0.1, 0.2, 0.3], "cross-entropy": [0.1, 0.1, 0.3, 0.5]}
+    rows = pd.DataFrame([(cost, slope) for cost, own in slopes.items() for slope in own])
+    found = cost_surfaces.plateau_shares(rows.set_axis(["cost", "slope"], axis=1), [0.1, 0.3])
+    assert list(found.itertuples(index=False, name=None)) == [
+        ("cross-entropy", 0.1, 0),
+        ("cross-entropy", 0.3, 50),
+        ("quadratic", 0.1, 25),
+        ("quadratic", 0.3, 75),
+    ]

@@ -7,6 +7,7 @@ import pytest
 
 from repro import paper
 from repro.evidence import EvidenceError, curves
+from repro.evidence.statistics import binomial_interval
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -16,6 +17,7 @@ def test_one_seed_has_an_interval_over_test_examples(fake: Fake) -> None:
     end = curves.points([fake()]).iloc[-1]
     assert (end["examples"], end["error"], end["n"]) == (200_000, pytest.approx(74), 1)
     assert end["high"] - end["low"] == pytest.approx(2 * 1.92, abs=0.05)  # 2 · 1.96 √(.74 · .26 / 2000)
+    assert [end["low"] / 100, end["high"] / 100] == pytest.approx(binomial_interval(0.74, 2000))
 
 
 def test_several_have_one_over_seeds(fake: Fake) -> None:
@@ -89,6 +91,8 @@ def test_agreement_with_the_papers_curve() -> None:
     found = curves.agreement(ends, 0.5)
     assert [m.holds for m in found] == [True, False, False, None]
     assert [m.n for m in found] == [1, 2, 0, 1]
+    assert [m.of for m in found] == [{"model": name} for name in "abcd"]
+    assert [(m.value, m.paper) for m in found[:2]] == [(3.0, 3.2), (5.0, 3.2)]
     assert [(m.low, m.high) for m in found if m.n > 1] == [(2, 6)]
     assert np.isnan(found[0].low)  # of one seed: an interval over test examples, not over seeds
 

@@ -123,3 +123,17 @@ def test_summary_is_the_peaks(tables: dict[str, Any]) -> None:
     assert summary["layer"].tolist() == [1, 2, 3, 4, 5] * 3
     assert summary["peak, ours"].str.contains("±").all()
     assert summary["peak, paper"].iloc[0] == "1.37 ± 0.03"
+
+
+def test_the_papers_spread_is_the_variance_of_its_curves() -> None:
+    curve = paper.curve("fig06_standard")
+    spread = densities.papers_spread("fig06", "standard")
+    for layer, own in curve.groupby("layer"):
+        assert spread[layer] == pytest.approx(np.average(own["x"] ** 2, weights=own["y"]))
+
+
+def test_a_small_difference_has_no_minus(tables: dict[str, Any]) -> None:
+    ratios = [0.998, 1.002, 0.9, 1.234, 1.0]
+    peaks = tables["peaks"].head(5).assign(ratio=ratios)
+    found = densities.summary({"peaks": peaks})["difference"].tolist()
+    assert found == ["+0%", "+0%", "-10%", "+23%", "+0%"]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,12 @@ def test_networks_of_several_scales_are_not_mixed(fake: Fake) -> None:
     assert inits.panels({"normalized_hidden": runs[1:]})["scale"].tolist() == [1.5]
     with pytest.raises(EvidenceError, match="differ in init"):
         inits.networks(runs, "normalized_hidden")
+
+
+def test_networks_of_the_papers_depth_are_tanh_ones_with_five_layers(
+    fake: Fake, untrained: list[Run], tmp_path: Path
+) -> None:
+    others = [fake(root=tmp_path, depth=4, updates=0), fake(root=tmp_path, activation="softsign", updates=0)]
+    found = inits.of_papers_depth([*others, *untrained])
+    assert [run for runs in found.values() for run in runs] == untrained
+    assert list(found) == list(inits.INITS)

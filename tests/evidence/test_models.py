@@ -117,7 +117,7 @@ def test_compared_refuses_different_test_sets(fake: Fake) -> None:
 
 
 def test_a_measure_holds_if_the_first_is_worse_and_told() -> None:
-    rows = [("a", "b", 0, 4.0, True), ("a", "b", 1, 4.0, False), ("b", "a", 0, -4.0, True)]
+    rows = [("a", "b", 0, 0.5, True), ("a", "b", 1, 4.0, False), ("b", "a", 0, -4.0, True)]
     tests = pd.DataFrame(rows, columns=["worse", "better", "seed", "gap", "told"])
     found = models.measures(tests, pd.Series({"a": 7.0, "b": 5.5}), dataset="MNIST")
     assert [(m.of["worse"], m.of["seed"], m.holds) for m in found] == [
@@ -125,5 +125,10 @@ def test_a_measure_holds_if_the_first_is_worse_and_told() -> None:
         ("b", 0, False),
         ("a", 1, False),
     ]
-    assert [(m.value, m.paper) for m in found] == [(4, 1.5), (-4, -1.5), (4, 1.5)]
+    assert [(m.value, m.paper) for m in found] == [(0.5, 1.5), (-4, -1.5), (4, 1.5)]
     assert found[0].of["dataset"] == "MNIST"
+
+
+def test_the_rule_says_the_level_and_the_largest_p() -> None:
+    text = models.rule(pd.DataFrame({"p": [1e-9, 0.002, 1e-4]}))
+    assert "worse with p < 0.005 " in text and text.endswith("largest p 0.002)")

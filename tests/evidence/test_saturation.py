@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from repro import paper
 from repro.evidence import saturation
 from repro.evidence.saturation import Network
 from repro.runs.folder import Run
@@ -86,3 +87,59 @@ def test_each_layer_stands_beside_the_papers(rows: pd.DataFrame) -> None:
     assert [measure.of for measure in measures] == [{"layer": layer} for layer in range(1, 6)]
     assert [measure.value for measure in measures] == values["ours"].tolist()
     assert [measure.paper for measure in measures] == values["paper"].tolist()
+
+
+def test_the_summary_is_our_end_and_when_layers_saturated() -> None:
+    """Networks in their order; the standard deviation never counts as saturated."""
+    places = [("ours", 0), ("ours", 1), ("ours", 2.5), ("paper", 0), ("paper", 4), ("paper", 8)]
+    values = {"std": [0.96, 0.97, 0.3215, 0.99, 0.99, 0.99], "p98": [0.5, 0.951, 0.972, 0.5, 0.949, 0.96]}
+    rows = pd.DataFrame(
+        [
+            (network, layer, name, source, epoch, value)
+            for network in ("b", "a")
+            for layer in (1, 2)
+            for name, own in values.items()
+            for (source, epoch), value in zip(places, own, strict=True)
+        ],
+        columns=["network", "layer", "quantity", "source", "epoch", "value"],
+    ).assign(half=0.0124, n=3, diverged=0)
+    found = saturation.summary(rows)
+    assert list(zip(found["network"], found["layer"], strict=True)) == [
+        ("b", 1),
+        ("b", 2),
+        ("a", 1),
+        ("a", 2),
+    ]
+    assert found.drop(columns=["network", "layer"]).drop_duplicates().to_dict("records") == [
+        {
+            "epoch": "2.5",
+            "std": "0.322 ± 0.012",
+            "p98": "0.972 ± 0.012",
+            "p98 passes 0.95 at epoch": "1",
+            "paper": "8",
+        }
+    ]
+
+
+def test_agreement_is_that_of_every_network_before_training_and_then_in_it(rows: pd.DataFrame) -> None:
+    networks = pd.concat([rows.assign(network=name, init=name) for name in ("b", "a")])
+    found = saturation.agreement(networks, "fig10")
+    claims = ["fig10.before_training"] * 2 + ["fig10.in_training"] * 2
+    assert [(v.claim, v.subject["init"]) for v in found] == list(zip(claims, "baba", strict=True))
+    assert {v.reason for v in found[2:]} == {"trained for 1 epoch; the paper's next point is at epoch 4"}
+
+
+def test_in_training_standard_deviations_are_compared_at_the_last_epoch_in_common(rows: pd.DataFrame) -> None:
+    """The paper's own as ours, and at that epoch 1.1 or 1.2 times as large."""
+    printed = rows[(rows["source"] == "paper") & (rows["epoch"] <= 8)]
+    for factor, outcome in ((1.1, "reproduced"), (1.2, "not reproduced")):
+        values = printed["value"].where(printed["epoch"] < 8, factor * printed["value"])
+        both = pd.concat([printed.assign(source="ours", value=values, half=0.01, n=3), printed])
+        verdict = saturation.in_training(both, "fig10", 8)
+        assert (verdict.outcome, verdict.claim) == (outcome, "fig10.in_training")
+        assert verdict.subject == {**saturation.kind(rows), "epoch": 8}
+
+
+def test_complete_is_as_long_as_the_papers() -> None:
+    end = paper.numbers()["fig03"]["last_epoch"]
+    assert [saturation.complete(epoch) for epoch in (end - 1, end, end + 1)] == [False, True, True]

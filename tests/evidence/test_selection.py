@@ -51,6 +51,21 @@ def test_rates_are_compared_by_the_mean_over_their_seeds(fake: Fake) -> None:
     """Also where one was tried with fewer seeds."""
     runs = [fake(lr=0.1, seed=seed, last=last) for seed, last in ((0, 0.70), (1, 0.72))]
     assert select([*runs, fake(lr=0.03, last=0.73)], activation="tanh") == runs
+    runs = [fake(lr=0.1, seed=seed, last=last) for seed, last in ((2, 0.70), (3, 0.80))]
+    other = fake(lr=0.03, seed=2, last=0.73)
+    assert select([*runs, other], activation="tanh") == [other]
+
+
+def test_of_equally_good_rates_the_smallest_is_taken(fake: Fake) -> None:
+    runs = [fake(lr=lr, seed=4, last=0.7) for lr in (3.0, 0.3, 1.0, 2.0, 0.1, 0.5)]
+    assert select(runs, activation="tanh") == [runs[4]]
+
+
+def test_a_rate_without_validation_is_never_best(fake: Fake, tmp_path: Path) -> None:
+    runs = [fake(root=tmp_path, lr=lr, last=0.7) for lr in (0.03, 0.1)]
+    rows = runs[0].curve.query("split != 'valid'")
+    runs[0].write_table("curve", CURVE_COLUMNS, list(rows.itertuples(index=False, name=None)))
+    assert select([Run(run.path) for run in runs], activation="tanh")[0].path == runs[1].path
 
 
 def test_rates_are_chosen_in_validation_and_not_by_test_errors(fake: Fake, tmp_path: Path) -> None:

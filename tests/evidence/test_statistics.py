@@ -76,6 +76,12 @@ def test_wilson_interval() -> None:
     assert high == pytest.approx(middle + half / (1 + z**2 / 100))
 
 
+def test_a_share_is_a_count_of_examples_in_spite_of_rounding() -> None:
+    """0.29 · 100 is a little less than 29."""
+    found = stats.binomtest(29, 100).proportion_ci(0.95, method="wilson")
+    assert binomial_interval(0.29, 100) == (found.low, found.high)
+
+
 def test_wilson_interval_stays_inside_0_and_1() -> None:
     assert binomial_interval(0, 10)[0] == 0
     assert binomial_interval(1, 10)[1] == 1
@@ -107,6 +113,12 @@ def test_mcnemar_needs_the_same_examples() -> None:
 
 def test_holm_example() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_of_equal_p_is_the_same_and_leaves_them_as_they_are() -> None:
+    p = np.array([0.02, 0.5, 0.02])
+    assert holm(p) == pytest.approx([0.06, 0.5, 0.06])
+    assert p.tolist() == [0.02, 0.5, 0.02]
 
 
 def test_holm_stays_at_most_1_and_keeps_a_single_p() -> None:

@@ -45,6 +45,7 @@ def test_papers_epochs_are_updates_too() -> None:
     rows = timeline.papers("fig10", ["std"])
     assert (rows["update"] == 20_000 * rows["epoch"]).all()
     assert len(rows) == (paper.curve("fig10")["quantity"] == "std").sum()
+    assert rows["diverged"].eq(0).all()
 
 
 def test_last_epoch_is_that_of_the_shortest_panel() -> None:
@@ -81,6 +82,16 @@ def test_the_last_epoch_in_common_has_all_layers_of_both() -> None:
     assert at == 4
     assert found["value"].round(6).to_dict() == {1: 5, 2: 6}
     assert found["paper"].to_dict() == {1: 9, 2: 9}
+
+
+def test_an_unreadable_point_is_none_in_common_and_layers_come_in_order() -> None:
+    """Layer 2 of the paper's at epoch 4."""
+    rows = both_sources()
+    unreadable = (rows["source"] == "paper") & (rows["epoch"] == 4) & (rows["layer"] == 2)
+    at, found = timeline.last_in_common(rows.assign(value=rows["value"].mask(unreadable)).iloc[::-1])
+    assert at == 0
+    assert found["value"].to_dict() == {1: 1, 2: 2}
+    assert found.index.tolist() == [1, 2]
 
 
 def test_every_layer_is_a_number_with_its_interval_and_the_papers() -> None:

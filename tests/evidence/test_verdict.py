@@ -39,6 +39,16 @@ def test_judged_by_the_numbers_that_the_rule_is_for(holds: tuple[bool | None, ..
     assert judged(verdict(*holds)).outcome == wanted
 
 
+def test_what_is_not_said_of_a_number_and_a_verdict() -> None:
+    """One seed and three digits, no interval, nothing of the paper's, no judgement."""
+    shown = Measure({}, 0.5)
+    assert (shown.n, shown.holds) == (1, None)
+    assert all(math.isnan(number) for number in (shown.paper, shown.low, shown.high, shown.p))
+    said = verdict().to_dict()
+    assert said["figures"] == 3
+    assert {said[key] for key in ("statement", "paper", "reason")} == {""}
+
+
 def test_judged_with_a_short_training() -> None:
     assert judged(verdict(True, True), complete=False).outcome == "partly"
     assert verdict(True, False, None).holds == (1, 2)
@@ -90,3 +100,4 @@ def test_as_json_without_nan() -> None:
         ["a-run"],
     )
     assert found["conditions"]["seeds"] == [0, 1]
+    assert whole.to_dict() == found  # lists already, no tuples
