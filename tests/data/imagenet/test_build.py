@@ -3,6 +3,7 @@
 import contextlib
 import json
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from repro.data import sets
 from repro.data.files.store import DataError
 from repro.data.imagenet import build as small_imagenet
 from repro.data.imagenet.build import build, figure1_images, find_tree, make, read, shrink, stored
@@ -266,11 +268,13 @@ def test_figure_1(root):
 
 def test_as_training_sees_it(root):
     small = {"n_valid": 4, "n_test": 4, "monitor": Monitor(examples=4, batch=4)}
-    data = load(Experiment(dataset=Dataset("small_imagenet"), **small), root=root)
+    made = read(root)
+    wanted = sets.identified(Experiment(dataset=Dataset("small_imagenet"), **small), root)
+    data = load(wanted, root=root)
     assert data.batches(7, 2)[0].shape == (2, 10, 1369)
-    assert (data.n_classes, data.note) == (10, stored(root).report["note"])
+    assert (data.n_classes, data.note) == (10, made.report["note"])
     with pytest.raises(ConfigError, match="n_valid = 10000: small_imagenet has only 4 images"):
-        load(Experiment(dataset=Dataset("small_imagenet")), root=root)
+        load(replace(wanted, n_valid=10_000, n_test=10_000), root=root)
 
 
 def test_the_real_sample(shared):
