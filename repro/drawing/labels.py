@@ -1,6 +1,8 @@
 """What things are called in pictures and tables: one name for one thing everywhere."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -29,3 +31,17 @@ def seeds(runs: int, diverged: int) -> str:
 def number(value: float, form: str) -> str:
     """A value in this format, such as ".1f"; nothing where there is none."""
     return "" if math.isnan(value) else format(value, form)
+
+
+def ending(end: Mapping[Any, Any], digits: int) -> dict[str, str]:
+    """What Figures 11 and 12 say of a model at its last point, a row of `evidence.curves.last_points`."""
+    known = not math.isnan(end["error"])
+    return {
+        "model": end["model"],
+        "examples seen": f"{end['examples']:,}",
+        "ε": f"{end['lr']:g}",
+        "test error %, ours": number(end["error"], f".{digits}f"),
+        "95 % interval": f"{end['low']:.{digits}f} to {end['high']:.{digits}f}" if known else "",
+        "seeds": seeds(end["runs"], end["diverged"]),
+        "paper, as far": number(end["paper"], f".{digits}f"),
+    }

@@ -66,17 +66,10 @@ def tables(runs: Runs) -> dict[str, pd.DataFrame]:
 
 
 def summary(tables: Tables) -> pd.DataFrame:
-    number = labels.number
     rows = [
         {
-            "model": end["model"],
-            "examples seen": f"{end['examples']:,}",
-            "ε": f"{end['lr']:g}",
-            "test error %, ours": number(end["error"], ".1f"),
-            "95 % interval": "" if pd.isna(end["error"]) else f"{end['low']:.1f} to {end['high']:.1f}",
-            "seeds": labels.seeds(end["runs"], end["diverged"]),
-            "paper, as far": number(end["paper"], ".1f"),
-            "difference": number(end["error"] - end["paper"], "+.1f"),
+            **labels.ending(end, 1),
+            "difference": labels.number(end["error"] - end["paper"], "+.1f"),
         }
         for end in tables["ends"].to_dict("records")
     ]

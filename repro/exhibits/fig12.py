@@ -118,17 +118,10 @@ def _printed() -> pd.DataFrame:
 def summary(tables: Tables) -> pd.DataFrame:
     printed = tables["printed"].rename(columns={"error": "printed"})
     ends = tables["ends"].merge(tables["datasets"], on="dataset").merge(printed, on=["dataset", "model"])
-    number = labels.number
     rows = [
         {
             "data": end["title"],
-            "model": end["model"],
-            "examples seen": f"{end['examples']:,}",
-            "ε": f"{end['lr']:g}",
-            "test error %, ours": number(end["error"], ".2f"),
-            "95 % interval": "" if pd.isna(end["error"]) else f"{end['low']:.2f} to {end['high']:.2f}",
-            "seeds": labels.seeds(end["runs"], end["diverged"]),
-            "paper, as far": number(end["paper"], ".2f"),
+            **labels.ending(end, 2),
             "paper, at the end": f"{end['printed']:.2f}",
         }
         for end in ends.to_dict("records")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
 import math
 import pickle
 import time
@@ -150,17 +149,10 @@ def add_segment(run: Run, provenance: dict[str, Any], update: int) -> None:
 
     What earlier versions wrote is one segment, from update 0.
     """
-    known = run.read_json("provenance") if not damaged(run, "provenance") else {}
+    known: dict[str, Any] = {}
+    with contextlib.suppress(ConfigError):  # a damaged one only informed: it is written anew
+        known = run.read_json("provenance")
     segments = known.get("segments", [{"from_update": 0, **known}] if known else [])
     own = {"from_update": update, **provenance}
     if not segments or {**segments[-1], "from_update": update} != own:
         run.write_json("provenance", {"segments": [*segments, own]})
-
-
-def damaged(run: Run, name: str) -> bool:
-    """Whether a JSON file that only informs can't be read: it is then written anew."""
-    try:
-        run.read_json(name)
-    except (ConfigError, json.JSONDecodeError):
-        return True
-    return False

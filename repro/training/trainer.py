@@ -53,8 +53,9 @@ def train(
             locks.enter_context(run.lock())
         unfinished = [run for run in runs if not run.complete]
         try:
-            unfinished.sort(key=checkpoint.updates_done)
-            for _, group in itertools.groupby(unfinished, key=checkpoint.updates_done):
+            done = {run.path: checkpoint.updates_done(run) for run in unfinished}
+            unfinished.sort(key=lambda run: done[run.path])
+            for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
                 Trainer(list(group), device, threads, Path(machine.data)).run_to_end(progress)
         except Exception as error:
             for run in unfinished:
@@ -209,7 +210,7 @@ class Trainer:
 
 def _record_failure(run: Run, error: Exception) -> None:
     """Say in status.json what went wrong; on a full disk even that may be impossible."""
-    update = 0 if checkpoint.damaged(run, "status") else run.read_json("status").get("update", 0)
+    update = run.status.get("update", 0)
     reason = f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
         checkpoint.mark(run, "failed", update, error=reason, traceback=traceback.format_exc())
