@@ -99,8 +99,8 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
 def kappa(ours: ArrayLike, theirs: ArrayLike) -> float:
     """Cohen's κ of two patterns of marks (bool [n]): agreement beyond that of marks placed at random.
 
-    1: the same pattern; 0: what as many marks in random places would reach. nan if both mark everything, or both
-    nothing.
+    1: the same pattern; 0: what as many marks in random places would reach. nan if both mark all cells
+    or none.
     """
     a, b = np.asarray(ours, dtype=bool), np.asarray(theirs, dtype=bool)
     if a.shape != b.shape:
