@@ -33,6 +33,8 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError, parse
 from repro.files import write_atomically
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as yaml.safe_load, ten times as fast where PyYAML was built with libyaml."""
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
 
@@ -108,7 +110,7 @@ class Run:
     def experiment(self) -> Experiment:
         """Raises ConfigError if config.yaml is missing or damaged."""
         try:
-            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
+            values = yaml.load((self.path / "config.yaml").read_text(encoding="utf-8"), _LOADER)
         except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.path}: unreadable config.yaml ({error})") from error
         if not isinstance(values, dict):

@@ -30,7 +30,8 @@ def test_all_runs_are_made_once_and_in_order(small, machine, console, at_once):
     assert [run.state for run in outcome.runs] == ["finished", "finished", "diverged"]
     assert outcome.failures == {}
     assert "3 runs: 0 complete, 3 to do" in (text := console.file.getvalue())
-    assert "cost not finite at update" in text
+    assert "test error" in next(line for line in text.splitlines() if "lr=0.1 " in line)
+    assert "diverged at update" in next(line for line in text.splitlines() if "lr=1e+38 " in line)
 
 
 def test_complete_runs_are_skipped_without_torch(small, machine, console):

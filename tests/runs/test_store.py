@@ -13,7 +13,7 @@ def test_collect_has_one_row_per_run_with_nested_keys(tmp_path):
     table = collect(tmp_path)
     assert sorted(table["seed"]) == [0, 1]
     assert set(table["state"]) == {"finished", "failed"}
-    assert (table["dataset.name"] == "shapeset").all()
+    assert (table["dataset"] == "shapeset").all()
     assert table["test_error"].notna().sum() == 1
 
 
@@ -28,7 +28,7 @@ def test_components_are_columns_with_their_options(tmp_path):
         Run.create(tmp_path, Experiment(init=init))
     table = collect(tmp_path).set_index("init")
     assert set(table.index) == {"standard", "normalized_hidden"}
-    assert table.loc["normalized_hidden", "init.scale"] == 1.1
+    assert table.loc["normalized_hidden", "init_scale"] == 1.1
     assert set(table["activation"]) == {"tanh"}
 
 
