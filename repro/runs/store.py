@@ -13,7 +13,7 @@ import pandas as pd
 from repro.experiment.flat import settings_of, text
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
-from repro.runs.folder import Run
+from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run
 
 RESULTS = (
     "updates_done", "diverged_at", "seconds",
@@ -54,6 +54,44 @@ def table_of(runs: Iterable[Run]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     last = [name for name in ("state", "update", *RESULTS) if name in table]
     return table[[*(name for name in table if name not in last), *last]]
+
+
+def curves(runs: pd.DataFrame | Iterable[Run]) -> pd.DataFrame:
+    """The learning curves of many runs in one table: `Run.curve` with the settings of each beside it.
+
+    runs: rows of `collect`, or runs. Columns: run_id, path, the settings, update, examples (seen until then),
+    split, cost, error. A run that has none yet is left out; one that is damaged, too, with a warning.
+    """
+    table = _joined(runs, "curve")
+    place = list(table.columns).index("update") + 1
+    table.insert(place, "examples", table["update"] * table["batch_size"])
+    return table
+
+
+def monitor(runs: pd.DataFrame | Iterable[Run]) -> pd.DataFrame:
+    """What was measured inside many networks, in one table: `Run.monitor` with the settings beside it.
+
+    runs: rows of `collect`, or runs. Columns: run_id, path, the settings, update, layer, quantity (see
+    `QUANTITIES`), value. A run that has none yet is left out; one that is damaged, too, with a warning.
+    """
+    return _joined(runs, "monitor")
+
+
+def _joined(runs: pd.DataFrame | Iterable[Run], name: str) -> pd.DataFrame:
+    """A table of each run, with what tells it from others in every row."""
+    known = runs if isinstance(runs, pd.DataFrame) else table_of(runs)
+    own = ["run_id", "path", *settings_in(known)]
+    parts = []
+    for row in known[own].to_dict("records"):
+        run = Run(row["path"])
+        if not (run.path / f"{name}.csv").exists():
+            continue
+        try:
+            parts.append(pd.DataFrame({**row, **getattr(run, name)}))
+        except ConfigError as error:
+            warnings.warn(f"left out: {error}", stacklevel=3)
+    empty = pd.DataFrame(columns=[*own, *{"curve": CURVE_COLUMNS, "monitor": MONITOR_COLUMNS}[name]])
+    return pd.concat(parts, ignore_index=True) if parts else empty
 
 
 def column(key: str) -> str:

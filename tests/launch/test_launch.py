@@ -125,7 +125,7 @@ def test_neither_company_nor_cores_change_a_bit(tmp_path, small, monkeypatch, co
 
     def made(folder, cores, *experiments):
         monkeypatch.setattr(plan, "cores", lambda: cores)
-        machine = Machine(device="cpu", runs=str(tmp_path / folder))
+        machine = Machine(device="cpu", runs=str(tmp_path / folder), weights=True)
         run = make_runs(experiments, machine, console).runs[0]
         weights = torch.load(run.checkpoint, weights_only=True)
         files = [(run.path / name).read_text() for name in ("curve.csv", "monitor.csv")]
