@@ -219,8 +219,8 @@ class Run:
         """Learning curve: columns `CURVE_COLUMNS`, a row for each measured update and split.
 
         split: valid and test, whole sets with the weights of that update; train, the mean over the batches
-        since the row before, each before it was learned from. cost: nats per example; error: share of examples,
-        0 to 1.
+        since the row before, each before it was learned from. cost: nats per example; error: share of
+        examples, 0 to 1.
         """
         return self._table("curve.csv", CURVE_COLUMNS)
 
