@@ -212,7 +212,7 @@ def test_a_damaged_run_costs_its_exhibit_and_no_later_one(monkeypatch, tmp_path,
     assert main(monkeypatch, *words) == 1
     said = [line for line in capsys.readouterr().out.splitlines() if "fig03" in line]
     assert len(said) == 1
-    assert said[0].startswith("not drawn fig03: ") and f"{run.path.name}: monitor can't be read" in said[0]
+    assert said[0].startswith("not drawn fig03: ") and f"{run.path.name}/monitor.csv is damaged" in said[0]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["fig01"]
 
 
