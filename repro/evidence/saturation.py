@@ -53,15 +53,19 @@ def courses(networks: Sequence[Network]) -> pd.DataFrame:
 
 
 def tables(networks: Sequence[Network]) -> dict[str, pd.DataFrame]:
-    """Those of an exhibit: "courses", and "points" with the columns of the CSV."""
+    """Those of an exhibit: "courses", and "points" with the columns of the CSV, what is drawn.
+
+    Courses have the share of units with a slope below a tenth of the largest, too: "saturated".
+    """
     rows = courses(networks)
-    return {"points": rows[POINTS], "courses": rows}
+    return {"points": rows.loc[rows["quantity"].isin(QUANTITIES), POINTS], "courses": rows}
 
 
 def _ours(runs: Runs) -> pd.DataFrame:
-    rows = monitored(runs, "z_std", "z_p1", "z_p99")
+    rows = monitored(runs, "z_std", "z_p1", "z_p99", "z_saturated")
     wide = rows.pivot(index=["run", "update", "layer"], columns="quantity", values="value")
-    wide = pd.DataFrame({"std": wide["z_std"], "p98": (wide["z_p99"] - wide["z_p1"]) / 2})
+    p98 = (wide["z_p99"] - wide["z_p1"]) / 2
+    wide = pd.DataFrame({"std": wide["z_std"], "p98": p98, "saturated": wide["z_saturated"]})
     return timeline.averaged(wide.reset_index().melt(["run", "update", "layer"], var_name="quantity"), runs)
 
 

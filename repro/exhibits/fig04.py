@@ -27,8 +27,9 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, timeline
+from repro.evidence.claims.saturation import mode
 from repro.evidence.selection import Runs, diverged, over_seeds, select
-from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
+from repro.evidence.verdict import Verdict
 from repro.runs.folder import Run
 
 if TYPE_CHECKING:
@@ -39,15 +40,13 @@ RUNS = ("activation=tanh,softsign init=standard depth=5",)
 NETWORKS = ("tanh", "softsign")
 TOP = 3.0
 """Upper end of the paper's density axis."""
-KNEES = (0.3, 0.9)
-"""Where modes count as knees: outside 0, inside ±1."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
     """points: the densities at the end of training: network, layer, source, x, density, half (95 %), n.
 
-    networks: network, epochs (of training), runs, diverged (how many of them). Runs that diverged have no
-    end: points lack them. Raises EvidenceError if no run is left, or if one was not trained.
+    networks: network, activation, epochs (of training), runs, diverged (how many of them). Runs that
+    diverged have no end: points lack them. Raises EvidenceError if no run is left, or if one was not trained.
     """
     own = {network: select(runs, activation=network, init="standard") for network in NETWORKS}
     ended = {network: [run for run in mine if not diverged(run)] for network, mine in own.items()}
@@ -55,14 +54,20 @@ def tables(runs: Runs) -> dict[str, pd.DataFrame]:
         names = ", ".join(run.path.name for mine in own.values() for run in mine)
         raise EvidenceError(f"{names} diverged: there is no end of training to show")
     networks = [
-        (name, mine[0].experiment.updates / timeline.epoch_length(), len(mine), len(mine) - len(ended[name]))
+        (
+            name,
+            name,
+            mine[0].experiment.updates / timeline.epoch_length(),
+            len(mine),
+            len(mine) - len(ended[name]),
+        )
         for name, mine in own.items()
     ]
     parts = [rows for name in NETWORKS for rows in (*_ours(name, ended[name]), _papers(name))]
     columns = ["network", "layer", "source", "x", "density", "half", "n"]
     return {
         "points": pd.concat(parts, ignore_index=True)[columns],
-        "networks": pd.DataFrame(networks, columns=["network", "epochs", "runs", "diverged"]),
+        "networks": pd.DataFrame(networks, columns=["network", "activation", "epochs", "runs", "diverged"]),
     }
 
 
@@ -102,8 +107,8 @@ def summary(tables: Tables) -> pd.DataFrame:
                 "layer": layer,
                 "density at 0, ours": f"{at_zero(ours):.2f}" if len(ours) else "diverged",
                 "paper": f"{at_zero(theirs):.2f}",
-                "mode of |z|, ours": f"{mode(ours):.2f}" if len(ours) else "",
-                "mode of |z|, paper": f"{mode(theirs):.2f}",
+                "mode of |z|, ours": f"{mode(ours)[0]:.2f}" if len(ours) else "",
+                "mode of |z|, paper": f"{mode(theirs)[0]:.2f}",
                 "share beyond ±.95, ours": f"{beyond(ours, 0.95):.1%}" if len(ours) else "",
             }
         )
@@ -111,45 +116,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    """C10: tanh with spikes in layers 1 to 3 and modes at 0 in 4 and 5, softsign with modes at its knees."""
-    layers = dict(list(tables["points"].groupby(["network", "layer"])))
-    places = [("tanh", layer) for layer in range(1, 6)] + [("softsign", layer) for layer in range(1, 4)]
-    end = float(tables["networks"]["epochs"].min())
-    verdict = Verdict(
-        claim="C10",
-        outcome="not tested",
-        quantity=f"after {timeline.span(end)}",
-        unit="",
-        rule=f"spikes: density at ±1 above that before it; modes at 0: of |z|, below {KNEES[0]:g}; modes at "
-        f"the knees: from {KNEES[0]:g} to {KNEES[1]:g}, and no spikes",
-        measures=tuple(m for place in places for m in _check(*place, layers[place])),
-        paper=paper.claims()["C10"].expected,
-        figures=2,
-    )
-    gone = tables["networks"].query("runs == diverged")["network"]
-    if len(gone):
-        return [not_tested(verdict, f"{', '.join(gone)} diverged, and has no end of training")]
-    numbers = paper.numbers()["fig03"]
-    if end < numbers["softsign_bend_epochs"]:
-        why = f"{timeline.span(end)}; the paper's layers still move fast for "
-        return [not_tested(verdict, f"{why}{numbers['softsign_bend_epochs']}")]
-    return [judged(verdict, complete=end >= numbers["last_epoch"])]
-
-
-def _check(network: str, layer: int, rows: pd.DataFrame) -> list[Measure]:
-    """What C10 says about this layer, whose densities these are; nothing if ours diverged."""
-    ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
-    if ours.empty:
-        return []
-    n = int(ours["n"].min())
-    if network == "tanh" and layer <= 3:
-        rise = spike(ours)
-        of: Key = {"network": network, "what": "spikes", "layer": layer}
-        return [Measure(of, rise, spike(theirs), n=n, holds=rise > 1)]
-    place, knee = mode(ours), network == "softsign"
-    holds = KNEES[0] < place < KNEES[1] and not spike(ours) > 1 if knee else place < KNEES[0]
-    of = {"network": network, "what": "modes at the knees" if knee else "modes at 0", "layer": layer}
-    return [Measure(of, place, mode(theirs), n=n, holds=holds)]
+    return []
 
 
 def at_zero(rows: pd.DataFrame) -> float:
@@ -157,24 +124,9 @@ def at_zero(rows: pd.DataFrame) -> float:
     return float(rows.loc[rows["x"].abs() < 0.02, "density"].mean())
 
 
-def mode(rows: pd.DataFrame) -> float:
-    """Middle of the cell of |z|, 0.1 wide, with the highest density."""
-    cell = (rows["x"].abs() * 10).clip(upper=9.999).astype(int)
-    means = rows.groupby(cell)["density"].mean().reset_index()
-    return float(means["x"].iloc[int(means["density"].to_numpy().argmax())]) / 10 + 0.05
-
-
 def beyond(rows: pd.DataFrame, edge: float) -> float:
     """Share of activations farther from 0 than `edge`."""
     return float(rows.loc[rows["x"].abs() > edge, "density"].sum() / rows["density"].sum())
-
-
-def spike(rows: pd.DataFrame) -> float:
-    """Density in the last cells of width 0.02 on either side over that before: above 1 where it rises."""
-    size = rows["x"].abs()
-    last, before = rows[size > 0.98], rows[size.between(0.8, 0.96)]
-    with np.errstate(divide="ignore", invalid="ignore"):  # nan where both are empty
-        return float(np.divide(last["density"].mean(), before["density"].mean()))
 
 
 @style.themed

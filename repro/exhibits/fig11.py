@@ -78,28 +78,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 def verdicts(tables: Tables) -> list[Verdict]:
     ends = tables["ends"]
-    return [_plateau(ends), _order(tables), _normalization(tables), _levels(ends)]
-
-
-def _plateau(ends: pd.DataFrame) -> Verdict:
-    """C4: after all of the training, the deep sigmoid network is where it was."""
-    (end,) = ends[ends["model"] == "Sigmoid depth 5"].to_dict("records")
-    stays = abs(end["error"] - CONSTANT) <= TOLERANCE
-    verdict = Verdict(
-        claim="C4",
-        outcome="not tested",
-        quantity=f"test error after {end['examples']:,} examples",
-        unit="%",
-        rule=f"within {TOLERANCE:g} points of the {CONSTANT:.1f} % of always answering one class",
-        measures=(curves.measure(end, stays),),
-        paper=paper.claims()["C4"].expected,
-    )
-    escape = paper.numbers()["fig11"]["escape_examples"]
-    if end["examples"] < escape:
-        return not_tested(verdict, f"even depth 4 escapes only after {escape:,} examples in the paper")
-    if pd.isna(end["error"]):
-        return not_tested(verdict, "all of its runs diverged")
-    return judged(verdict, _complete(ends))
+    return [_order(tables), _normalization(tables), _levels(ends)]
 
 
 def _order(tables: Tables) -> Verdict:
