@@ -111,7 +111,7 @@ def _share(axes: Axes) -> float:
     place = axes.get_subplotspec()
     if place is None:
         return 1.0
-    ratios = place.get_gridspec().get_height_ratios()
+    ratios: Any = place.get_gridspec().get_height_ratios()
     return float(sum(ratios[place.rowspan.start : place.rowspan.stop]) / sum(ratios))
 
 
@@ -144,9 +144,9 @@ def _settle(figure: Figure) -> None:
 
     Rounded to a power of two, for decimals, which the layout is full of, don't lie halfway between its steps.
     """
-    if figure.get_layout_engine():
+    if engine := figure.get_layout_engine():
         figure.set_dpi(THEME["savefig.dpi"])
-        figure.draw_without_rendering()
+        engine.execute(figure)
         figure.set_layout_engine(None)  # "none" would leave a stand-in, for which matplotlib draws once more
         for axes in figure.axes:
             corners = axes.get_position(original=True).get_points()

@@ -197,8 +197,8 @@ def draw(tables: Tables) -> Figure:
     """A row for each network, a column for each layer, so that none covers another."""
     rows, networks = tables["points"], tables["networks"]
     figure = style.new_figure(0.5 + 1.35 * len(networks))
-    lines = figure.subfigures(len(networks), 1)
-    for line, network in zip(np.atleast_1d(lines), networks.itertuples(), strict=True):
+    lines: Any = figure.subfigures(len(networks), 1, squeeze=False)[:, 0]
+    for line, network in zip(lines, networks.itertuples(), strict=True):
         own = rows[rows["network"] == network.network]
         line.suptitle(_heading(network), x=0.01, ha="left", fontsize=style.THEME["axes.titlesize"])
         for axes, (layer, curve) in zip(line.subplots(1, 5), own.groupby("layer"), strict=True):

@@ -88,8 +88,9 @@ def divergence(courses: pd.DataFrame, t: Any) -> Finding:
             of = {"init": init, "what": "layer 1 over layer 5 at the end"}
             measures.append(Measure(of, late.iloc[0] / late.iloc[-1], n=n, holds=down, final=final))
     more = growth["standard"] / growth["normalized"]
+    faster = more > 1 and not math.isclose(more, 1)
     of = {"what": "growth, standard over normalized"}
-    return Finding((*measures, Measure(of, more, n=n, holds=more > 1, final=final)))
+    return Finding((*measures, Measure(of, more, n=n, holds=faster, final=final)))
 
 
 def _spread(std: pd.Series) -> float:
