@@ -84,6 +84,16 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(result)
 
 
+def rises(rows: pd.DataFrame) -> pd.DataFrame:
+    """Courses of one network's standard deviations, scaled to 0 before training and to 1 at the end.
+
+    rows: layer, quantity, epoch, value. A row for each of its epochs, a column for each layer.
+    """
+    std = rows[rows["quantity"] == "std"].pivot(index="epoch", columns="layer", values="value")
+    std = std.sort_index().interpolate(method="index").dropna()
+    return (std - std.iloc[0]) / (std.iloc[-1] - std.iloc[0])
+
+
 def first_saturated(rows: pd.DataFrame, source: str) -> float:
     """First epoch at which the 98 percentile of a layer passes SATURATED; nan if it never does."""
     p98 = rows[(rows["source"] == source) & (rows["quantity"] == "p98")].sort_values("epoch")

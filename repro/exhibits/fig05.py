@@ -204,7 +204,8 @@ def _shares(axes: Axes, tables: Tables) -> None:
     for cost, rows in tables["points"].query("what == 'plateau share'").groupby("cost"):
         axes.plot(rows["threshold"], rows["value"], color=COLOURS[str(cost)])
     axes.axvline(PLATEAU, color=style.GREY, linestyle=":", linewidth=0.8)
-    axes.set(xscale="log", ylim=(0, None), ylabel="Share flatter (%)", xlabel="Gradient / height of surface")
+    axes.set(xscale="log", ylim=(0, None), ylabel="Share flatter (%)")
+    axes.set_xlabel("Gradient / height,\nper unit of weight")
 
 
 def _training(axes: Axes, tables: Tables) -> None:

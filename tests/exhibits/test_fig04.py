@@ -8,6 +8,7 @@ import pytest
 from repro import paper
 from repro.evidence import EvidenceError
 from repro.exhibits import fig04
+from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -86,9 +87,35 @@ def test_short_runs_test_nothing(runs: list[Run]) -> None:
 def test_drawn_are_the_densities_at_the_end(runs: list[Run]) -> None:
     figure = fig04.draw(fig04.tables(runs))
     tanh = next(run for run in runs if run.experiment.activation.name == "tanh")
-    drawn = [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    drawn = [line.get_ydata().tolist() for line in figure.axes[2].lines]
     assert tanh.histograms["z/20000/3"][1].tolist() in drawn
-    assert figure.axes[0].get_ylim() == (0, fig04.TOP)
+    assert len(figure.axes) == 10
+
+
+def test_no_peak_of_ours_is_cut_off_but_tanhs_spikes(runs: list[Run]) -> None:
+    """Layer 5 of the fixture peaks at 12, the paper's axis ends at 3."""
+    tables = fig04.tables(runs)
+    axes = fig04.draw(tables).axes
+    assert axes[0].get_ylim()[1] == fig04.TOP
+    highest = tables["points"].query("source == 'ours' and layer == 5")["density"].max()
+    assert axes[4].get_ylim()[1] > highest > 10
+    rows = tables["points"]
+    spiked = rows["density"].where(~((rows["source"] == "ours") & (rows["x"].abs() > 0.98)), 40.0)
+    assert fig04.draw({**tables, "points": rows.assign(density=spiked)}).axes[0].get_ylim()[1] == fig04.TOP
+
+
+def test_another_range_of_inputs_is_another_row(fake: Fake, runs: list[Run]) -> None:
+    tables = fig04.tables([*runs, fake(activation="softsign", dataset=Dataset(low=-1.0))])
+    assert tables["networks"]["network"].tolist() == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    assert tables["networks"]["wide"].tolist() == [False, False, True]
+    assert headings(tables)[2] == "softsign, inputs in [-1, 1], after 1 epoch (paper: at the end)"
+    papers = tables["points"].query("source == 'paper' and layer == 1").groupby("network")["density"].sum()
+    assert papers["softsign"] == papers["softsign, inputs in [-1, 1]"]
+
+
+def headings(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What stands above each row of panels."""
+    return [row.get_suptitle() for row in fig04.draw(tables).subfigs]
 
 
 def changed(run: Run) -> Run:
@@ -107,7 +134,7 @@ def test_the_end_is_the_last_update_and_not_the_first(fake: Fake, tmp_path: Path
     ours = tables["points"].query("source == 'ours'")
     assert set(ours["density"]) == {0.5}
     assert tables["networks"]["epochs"].tolist() == [2, 2]
-    assert fig04.draw(tables).axes[0].get_title("left") == "tanh, after 2 epochs (paper: at the end)"
+    assert headings(tables)[0] == "tanh, after 2 epochs (paper: at the end)"
 
 
 def test_a_network_that_was_not_trained_has_no_end(fake: Fake) -> None:
@@ -126,7 +153,7 @@ def test_a_run_that_diverged_is_left_out(fake: Fake, runs: list[Run]) -> None:
     lost = fake(activation="tanh", diverged_at=5_000, seed=41)
     both = fig04.tables([*runs, lost])
     assert both["points"].equals(fig04.tables(runs)["points"])
-    assert fig04.draw(both).axes[0].get_title("left").endswith("; 1 of 2 diverged, with no end")
+    assert headings(both)[0].endswith("; 1 of 2 diverged, with no end")
 
 
 def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Run]) -> None:
@@ -136,8 +163,9 @@ def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Ru
     assert (verdict.outcome, verdict.reason) == ("not tested", "tanh diverged, and has no end of training")
     assert {measure.of["network"] for measure in verdict.measures} == {"softsign"}
     assert fig04.summary(tables)["density at 0, ours"].tolist()[:5] == ["diverged"] * 5
-    titles = [axes.get_title("left") for axes in fig04.draw(tables).axes]
-    assert titles == [f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")]
+    assert headings(tables) == [
+        f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")
+    ]
 
 
 def test_nothing_left_names_the_runs(fake: Fake) -> None:

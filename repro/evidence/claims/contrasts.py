@@ -11,7 +11,7 @@ import pandas as pd
 from repro import paper
 from repro.evidence.claims.rule import Finding, Frames, rule
 from repro.evidence.claims.sigmoid import figure11
-from repro.evidence.noise import Curves, by_seed, contrast, end
+from repro.evidence.noise import Curves, by_model, contrast, end
 from repro.evidence.plateau import CONSTANT
 from repro.evidence.verdict import Key, Measure
 
@@ -20,13 +20,9 @@ PRETRAINED = "Pre-training"
 """As in the legend of Figure 11."""
 
 
-def known(rows: pd.DataFrame, names: Any = None) -> dict[str, Curves]:
-    """Curves by network and seed at the points that all have; rows: network, seed, examples, error (%)."""
-    own = rows if names is None else rows[rows["network"].isin(names)]
-    points = own.groupby(["network", "seed"])["examples"].agg(set)
-    shared = set.intersection(*points) if len(points) else set()
-    own = own[own["examples"].isin(shared)]
-    return {str(name): by_seed(part) for name, part in own.groupby("network", sort=False)}
+def known(rows: pd.DataFrame) -> dict[str, Curves]:
+    """Curves by network and seed, at points that all have; rows: network, seed, examples, error (%)."""
+    return dict(by_model(rows.assign(model=rows["network"])))
 
 
 def worse(curves: Mapping[str, Curves], pair: tuple[str, str], of: Key, p: float, final: bool) -> Measure:
@@ -138,7 +134,7 @@ def gap(curves: pd.DataFrame, t: Any) -> Finding:
         return Finding((), lacking)
     rows = curves[curves["network"].isin(names)]
     final, ends = seen(rows) >= t.last, {
-        name: sum(map(end, by_seed.values())) / len(by_seed) for name, by_seed in known(rows).items()
+        name: sum(map(end, seeds.values())) / len(seeds) for name, seeds in known(rows).items()
     }  # fmt: skip
     whole = ends["Tanh"] - ends[PRETRAINED]
     if whole <= 0:
