@@ -35,11 +35,15 @@ def test_the_papers_plateau_is_saturated_and_ends_with_saturation() -> None:
     assert [m.value for m in found.measures] == pytest.approx([0.76, 0.96], abs=0.01)
 
 
-def test_a_plateau_without_saturation_refutes_at_any_length() -> None:
-    states, errors = network([0.1] * 4, [CONSTANT] * 4)
+def test_a_plateau_that_ended_without_saturation_refutes_at_any_length() -> None:
+    states, errors = network([0.1] * 4, [CONSTANT] * 3 + [60.0])
     found = judged(states, errors)
     assert (found.outcome, found.refuted) == ("not reproduced", True)
     assert found.measures[0].of["network"] == "Softsign"
+
+
+def test_a_plateau_that_lasts_may_still_saturate() -> None:
+    assert judged(*network([0.1] * 4, [CONSTANT] * 4)).outcome == "fails so far"
 
 
 def test_a_saturated_plateau_without_an_end_holds_so_far() -> None:
