@@ -9,7 +9,9 @@
     predictions.npz  predicted, label: [n_test], on the test set at the end
     checkpoint.pt    weights and records, to resume
     status.json      running, finished, diverged or failed
-    result.json      summary, written last: a run with it is complete and never made again
+    SHA256SUMS       of all these but the last two, and of the next
+    result.json      summary, written last: a run with it is complete and not made again, unless it is damaged
+    .lease           while a process works on it
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import filelock
 import numpy as np
 import pandas as pd
 import yaml
@@ -32,9 +35,15 @@ from repro.experiment import identity, legacy
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError, parse
 from repro.files import write_atomically
+from repro.runs import sums
+from repro.runs.lease import Hold, held
 
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
+
+
+class ForeignError(ConfigError):
+    """A folder that holds another experiment than its name says."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,13 @@ class Run:
     def create(cls, root: Path, experiment: Experiment) -> Run:
         """As `find`, made if it is not there.
 
-        Raises ConfigError if it can't be written, or if it is there and holds another experiment.
+        Raises ConfigError if it can't be written, ForeignError if it holds another experiment. A config.yaml
+        that is known to be damaged is written anew.
         """
         run = cls.find(root, experiment)
-        if (run.path / "config.yaml").exists():
+        if (run.path / "config.yaml").exists() and not run.misdescribed:
             if differing := _differing(run.experiment.to_dict(), experiment.to_dict()):
-                raise ConfigError(f"{run.path} holds another experiment: {', '.join(differing)}; remove it")
+                raise ForeignError(f"{run.path} holds another experiment: {', '.join(differing)}; remove it")
             return run
         try:
             run.path.mkdir(parents=True, exist_ok=True)
@@ -78,16 +88,24 @@ class Run:
             write_atomically(run.path / "config.yaml", config.encode())
         except OSError as error:
             raise ConfigError(f"machine.runs = {root}: can't write there ({error})") from error
-        return run
+        return cls(run.path)  # with nothing read from a damaged file
 
     @contextlib.contextmanager
-    def lock(self, timeout: float = -1) -> Iterator[None]:
-        """Keep other processes off this run; waits at most `timeout` seconds (negative: as long as it takes).
+    def lock(self, timeout: float = -1) -> Iterator[Hold]:
+        """Keep other processes off this run: see `repro.runs.lease.held`.
 
-        Raises filelock.Timeout. The lock goes with the process, however that ends.
+        What a process that was killed left half-written is removed.
         """
-        with filelock.FileLock(self.path / ".lock", timeout=timeout):
-            yield
+        with held(self.path, timeout) as hold:
+            for name in (*sums.FILES, sums.NAME, "checkpoint.pt", "status.json"):
+                for leftover in self.path.glob(f".{name}.*"):
+                    leftover.unlink(missing_ok=True)
+            yield hold
+
+    def reopen(self) -> None:
+        """Make a complete run, whose files are damaged, one that isn't complete; its checkpoint stays."""
+        for name in ("result.json", sums.NAME):
+            (self.path / name).unlink(missing_ok=True)
 
     def write_table(self, name: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         """Write `<name>.csv`; floats keep all their digits."""
@@ -100,7 +118,12 @@ class Run:
         write_atomically(self.path / f"{name}.npz", buffer.getvalue())
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        write_atomically(self.path / f"{name}.json", (json.dumps(content, indent=1) + "\n").encode())
+        write_atomically(self.path / f"{name}.json", _json(content))
+
+    def write_result(self, content: Mapping[str, Any]) -> None:
+        """The last file of a run, after the checksums of all others."""
+        sums.seal(self.path, {"result.json": _json(content)})
+        self.write_json("result", content)
 
     # Reading
 
@@ -108,15 +131,20 @@ class Run:
     def experiment(self) -> Experiment:
         """Raises ConfigError if config.yaml is missing or damaged."""
         try:
-            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.path}: unreadable config.yaml ({error})") from error
-        if not isinstance(values, dict):
-            raise ConfigError(f"{self.path}: config.yaml holds no settings")
-        try:
-            return _experiment(values)
+            return _experiment(self._settings)
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from error
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        """The content of config.yaml. Raises ConfigError if that can't be read."""
+        try:
+            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"unreadable config.yaml ({error})") from error
+        if not isinstance(values, dict):
+            raise ConfigError("config.yaml holds no settings")
+        return values
 
     def read_json(self, name: str) -> dict[str, Any]:
         """The content of `<name>.json`, or {} if there is none."""
@@ -148,27 +176,65 @@ class Run:
         """Finished or diverged: there is nothing left to compute."""
         return (self.path / "result.json").exists()
 
+    @property
+    def sound(self) -> bool:
+        """Complete, and no file of it is known to be damaged."""
+        return self.complete and not sums.damaged(self.path)
+
+    @property
+    def misdescribed(self) -> bool:
+        """Whether config.yaml is known to be damaged: the name of the folder still says what it holds."""
+        try:
+            _ = self._settings
+        except ConfigError:
+            return True
+        return not sums.intact(self.path / "config.yaml")
+
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Costs and errors: columns `CURVE_COLUMNS`, splits train (running mean), valid and test."""
-        return pd.read_csv(self.path / "curve.csv")
+        return self._table("curve")
 
     @cached_property
     def monitor(self) -> pd.DataFrame:
         """Measurements: columns `MONITOR_COLUMNS`."""
-        return pd.read_csv(self.path / "monitor.csv")
+        return self._table("monitor")
 
     @cached_property
     def histograms(self) -> dict[str, np.ndarray]:
         """The key "<quantity>/<update>/<layer>" → float64 [2, bins]: bin centres and density."""
-        with np.load(self.path / "histograms.npz") as stored:
-            return {key: stored[key] for key in stored.files}
+        return self._arrays("histograms")
 
     @cached_property
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Predicted class and label of each test example at the end, both [n_test]."""
-        with np.load(self.path / "predictions.npz") as stored:
-            return stored["predicted"], stored["label"]
+        stored = self._arrays("predictions")
+        return stored["predicted"], stored["label"]
+
+    def _table(self, name: str) -> pd.DataFrame:
+        with _named(path := self.path / f"{name}.csv"):
+            return pd.read_csv(io.BytesIO(sums.read(path)))
+
+    def _arrays(self, name: str) -> dict[str, np.ndarray]:
+        with _named(path := self.path / f"{name}.npz"), np.load(io.BytesIO(sums.read(path))) as stored:
+            return {key: stored[key] for key in stored.files}
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say which file it is that can't be read."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ConfigError(f"{path} is damaged ({error}); remove the folder to make the run again") from error
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1) + "\n").encode()
 
 
 def _experiment(values: dict[str, Any]) -> Experiment:

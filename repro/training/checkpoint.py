@@ -123,7 +123,8 @@ def named(run: Run) -> Iterator[None]:
 
 
 def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> None:
-    """Write what only a complete run has; result.json is the very last file.
+    """Write what only a complete run has; result.json is the very last file,
+    after the checksums of all others.
 
     `predicted`, `labels`: classes of the test examples, [n_test].
     """
@@ -135,7 +136,7 @@ def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> Non
     for split, (cost, error) in last.items():
         result |= {f"{split}_cost": cost if math.isfinite(cost) else None, f"{split}_error": error}
     mark(run, state, records.update)
-    run.write_json("result", result | {"seconds": round(records.seconds, 1)})
+    run.write_result(result | {"seconds": round(records.seconds, 1)})
 
 
 def mark(run: Run, state: str, update: int, **more: Any) -> None:
