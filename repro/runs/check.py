@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import filelock
-
 from repro.experiment import identity, legacy
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import unsealed
-from repro.runs.folder import CHECKED, Run
+from repro.runs import sums
+from repro.runs.folder import Run
+from repro.runs.lease import Watch
 from repro.runs.sweeps import FOLDER, Sweep
 
 KINDS = {
@@ -21,7 +21,8 @@ KINDS = {
     "foreign": "not a run of this program, or not the one that its name says",
     "stale": "left over: of an older version, or of something that is no more",
 }
-OURS = {*CHECKED, "checkpoint.pt", "status.json", "result.json", ".lock"}
+OURS = {*sums.FILES, sums.NAME, "checkpoint.pt", "status.json"}
+LOCKS = {".lease", ".lock"}
 
 
 class Problem(NamedTuple):
@@ -47,7 +48,7 @@ def of_folder(path: Path) -> list[Problem]:
     if not (path / "config.yaml").exists():
         if (path / "result.json").exists() or (path / "curve.csv").exists():
             return [Problem(path, "damaged", "config.yaml is missing")]
-        begun = any(path.glob(".config.yaml.*")) or not set(_names(path)) - {".lock"}
+        begun = any(path.glob(".config.yaml.*")) or not set(_names(path)) - LOCKS
         why = "stale", "an empty folder" if begun else "no config.yaml in it"
         return [Problem(path, "stale" if begun else "foreign", why[1])]
     try:
@@ -61,15 +62,7 @@ def of_folder(path: Path) -> list[Problem]:
 
 def under_way(run: Run) -> bool:
     """Whether a process is at work on it."""
-    if not (run.path / ".lock").exists():
-        return False
-    try:
-        with run.lock(timeout=0):
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:  # a folder that nobody can write to
-        return False
+    return (run.path / ".lease").exists() and not Watch(run.path).free()
 
 
 Kinds = Iterator[tuple[str, str]]
@@ -114,13 +107,10 @@ def _contents(run: Run) -> Kinds:
 def _tables(run: Run, result: dict[str, object]) -> Kinds:
     """Of a complete run: every file as it was written, or, without checksums, as it must be."""
     fine = True
-    checked = result.get("sha256")
-    for name in checked if isinstance(checked, dict) else CHECKED:
-        try:
-            run.content(name)
-        except ConfigError as error:
-            fine = False
-            yield "damaged", _without(run.path, error)
+    for name in sums.damaged(run.path):
+        fine = False
+        there = (run.path / name).exists()
+        yield "damaged", f"{name} isn't what was written" if there else f"{name} is missing"
     for name in ("curve", "monitor", "histograms", "predictions") if fine else ():
         try:
             getattr(run, name)
@@ -168,7 +158,7 @@ def _standing(run: Run) -> str:
 
 def _leftovers(path: Path) -> Kinds:
     names = _names(path)
-    temporary = [name for name in names if name.startswith(".") and name != ".lock"]
+    temporary = [name for name in names if name.startswith(".") and name not in LOCKS]
     if temporary and not under_way(Run(path)):
         yield "stale", f"{len(temporary)} half-written files, such as {temporary[0]}"
     if strange := [name for name in names if not name.startswith(".") and name not in OURS]:
