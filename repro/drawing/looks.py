@@ -35,20 +35,21 @@ def adapt(figure: Figure, look: str) -> None:
     """Lighten what would be too dark on this look's background; hues stay what they are."""
     if look != "dark":
         return
-    for line in figure.findobj(lambda artist: isinstance(artist, Line2D)):
-        line.set_color(lightened(line.get_color()))
-        if to_rgb(line.get_markerfacecolor()) != to_rgb(_BACK):  # an open circle stays open
-            line.set_markerfacecolor(lightened(line.get_markerfacecolor()))
-    for area in figure.findobj(lambda artist: isinstance(artist, Collection)):
-        area.set_facecolor([_kept(row) for row in area.get_facecolor()])
-        area.set_edgecolor([_kept(row) for row in area.get_edgecolor()])
-    for text in figure.findobj(lambda artist: isinstance(artist, Text)):
-        text.set_color(lightened(text.get_color()))
+    for artist in figure.findobj():
+        if isinstance(artist, Line2D):
+            if to_rgb(artist.get_markerfacecolor()) != to_rgb(_BACK):  # an open circle stays open
+                artist.set_markerfacecolor(lightened(artist.get_markerfacecolor()))
+            artist.set_color(lightened(artist.get_color()))
+        elif isinstance(artist, Collection):
+            artist.set_facecolor([_kept(row) for row in np.atleast_2d(artist.get_facecolor()).tolist()])
+            artist.set_edgecolor([_kept(row) for row in np.atleast_2d(artist.get_edgecolor()).tolist()])
+        elif isinstance(artist, Text):
+            artist.set_color(lightened(artist.get_color()))
 
 
 def _kept(rgba: Any) -> Any:
-    """Lightened, as transparent as it was."""
-    return (*to_rgb(lightened(rgba[:3])), rgba[3])
+    """Lightened, as transparent as it was; nothing stays nothing."""
+    return (*to_rgb(lightened(rgba[:3])), rgba[3]) if rgba else (0, 0, 0, 0)
 
 
 def lightened(colour: Any) -> str:
