@@ -8,7 +8,9 @@ from rich.console import Console
 
 from repro.launch import make_runs
 from repro.launch.workers import work
-from repro.training import kernel
+from repro.runs import lease
+from repro.training import kernel, trainer
+from repro.training.trainer import train
 
 
 def die(connection, machine, share):
@@ -33,3 +35,15 @@ def without_the_kernel(connection, machine, share):
 def make(experiment, machine):
     """No worker, but what a command of its own does."""
     make_runs([experiment], machine, Console(file=io.StringIO()))
+
+
+def train_and_tell(runs, machine):
+    """Writes which runs were busy."""
+    (runs[0].path.parent / "busy").write_text(" ".join(run.path.name for run in train(runs, machine)))
+
+
+def train_with_short_leases(run, machine, seconds):
+    """Saves often, and is silent for too long after `seconds`."""
+    lease.LEASE, trainer.CHECKPOINT_SECONDS = seconds, 0.3
+    busy = trainer.train([run], machine)
+    (run.path.parent / "busy").write_text(" ".join(run.path.name for run in busy))
