@@ -22,18 +22,20 @@ MONITOR = 1
 """Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
 
 
-def canonical(experiment: Experiment) -> dict[str, Any]:
-    """All that determines the numbers of a run, as JSON values."""
+def versions(experiment: Experiment) -> dict[str, int]:
+    """Of all that changes numbers without being a setting, as they are today."""
     dataset = components.load("dataset", experiment.dataset.name)
-    return {
-        **experiment.to_dict(),
-        "versions": {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION},  # type: ignore[attr-defined]
-    }
+    return {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION}  # type: ignore[attr-defined]
 
 
-def run_id(experiment: Experiment) -> str:
+def canonical(experiment: Experiment, of: dict[str, int] | None = None) -> dict[str, Any]:
+    """All that determines the numbers of a run, as JSON values; `of` other versions than today's."""
+    return {**experiment.to_dict(), "versions": of or versions(experiment)}
+
+
+def run_id(experiment: Experiment, of: dict[str, int] | None = None) -> str:
     """`<readable part>-<hash>`."""
-    text = json.dumps(canonical(experiment), sort_keys=True, ensure_ascii=True)
+    text = json.dumps(canonical(experiment, of), sort_keys=True, ensure_ascii=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
     return f"{readable(experiment)}-{digest}"
 

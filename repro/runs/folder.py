@@ -7,8 +7,8 @@
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
     predictions.npz  predicted, label: [n_test], on the test set at the end
-    checkpoint.pt    weights and records, to resume
-    status.json      running, finished, diverged or failed
+    checkpoint.pt    weights and records, to resume; gone when a run is complete, unless `machine.weights`
+    status.json      running, finished, diverged or failed; only informs
     SHA256SUMS       of all these but the last two, and of the next
     result.json      summary, written last: a run with it is complete and not made again, unless it is damaged
     .lease           while a process works on it
@@ -19,13 +19,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +36,8 @@ from repro.files import write_atomically
 from repro.runs import sums
 from repro.runs.lease import Hold, held
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as yaml.safe_load, ten times as fast where PyYAML was built with libyaml."""
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
 
@@ -48,9 +48,19 @@ class ForeignError(ConfigError):
 
 @dataclass(frozen=True)
 class Run:
-    """One run folder; what is read from it is cached."""
+    """One run folder, by its path; what is read from it is cached.
+
+    The files of a complete run are verified when they are read: ConfigError names one that is damaged.
+    """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
+    if TYPE_CHECKING:  # a path as text does, too
+
+        def __init__(self, path: Path | str) -> None: ...
 
     @property
     def checkpoint(self) -> Path:
@@ -59,18 +69,18 @@ class Run:
     # Writing
 
     @classmethod
-    def find(cls, root: Path, experiment: Experiment) -> Run:
+    def find(cls, root: Path | str, experiment: Experiment) -> Run:
         """The folder of `experiment` below `root`, whether it is there or not.
 
         One made by an earlier version counts, under its old name.
         """
         for name in (experiment.run_id, *legacy.run_ids(experiment)):
-            if (root / name / "config.yaml").exists():
-                return cls(root / name)
-        return cls(root / experiment.run_id)
+            if Path(root, name, "config.yaml").exists():
+                return cls(Path(root, name))
+        return cls(Path(root, experiment.run_id))
 
     @classmethod
-    def create(cls, root: Path, experiment: Experiment) -> Run:
+    def create(cls, root: Path | str, experiment: Experiment) -> Run:
         """As `find`, made if it is not there.
 
         Raises ConfigError if it can't be written, ForeignError if it holds another experiment. A config.yaml
@@ -129,7 +139,7 @@ class Run:
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Raises ConfigError if config.yaml is missing or damaged."""
+        """Its settings. Raises ConfigError if config.yaml is missing or damaged."""
         try:
             return _experiment(self._settings)
         except ConfigError as error:
@@ -139,21 +149,24 @@ class Run:
     def _settings(self) -> dict[str, Any]:
         """The content of config.yaml. Raises ConfigError if that can't be read."""
         try:
-            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
+            values = yaml.load((self.path / "config.yaml").read_text(encoding="utf-8"), _LOADER)
         except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"unreadable config.yaml ({error})") from error
+            raise ConfigError(f"unreadable config.yaml ({_line(error)}); remove the folder") from error
         if not isinstance(values, dict):
             raise ConfigError("config.yaml holds no settings")
         return values
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """The content of `<name>.json`, or {} if there is none."""
+        """The content of `<name>.json`, or {} if there is none. Raises ConfigError if it is damaged."""
+        path = self.path / f"{name}.json"
         try:
-            content: dict[str, Any] = json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
+            content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.path}/{name}.json is damaged ({error}); remove the folder") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise damaged(path, error) from error
+        if not isinstance(content, dict):
+            raise damaged(path, "not an object")
         return content
 
     @property
@@ -192,45 +205,92 @@ class Run:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """Costs and errors: columns `CURVE_COLUMNS`, splits train (running mean), valid and test."""
-        return self._table("curve")
+        """Learning curve: columns `CURVE_COLUMNS`, a row for each measured update and split.
+
+        split: valid and test, whole sets with the weights of that update; train, the mean over the batches
+        since the row before, each before it was learned from. cost: nats per example; error: share of
+        examples, 0 to 1.
+        """
+        return self._table("curve", CURVE_COLUMNS)
 
     @cached_property
     def monitor(self) -> pd.DataFrame:
-        """Measurements: columns `MONITOR_COLUMNS`."""
-        return self._table("monitor")
+        """Measured inside the network: columns `MONITOR_COLUMNS`; quantities as in `runs.QUANTITIES`.
+
+        Layer 1 is the first hidden layer, depth + 1 the output.
+        """
+        return self._table("monitor", MONITOR_COLUMNS)
 
     @cached_property
     def histograms(self) -> dict[str, np.ndarray]:
-        """The key "<quantity>/<update>/<layer>" → float64 [2, bins]: bin centres and density."""
+        """The key "<quantity>/<update>/<layer>" → float64 [2, bins], centres and density: see `density`."""
         return self._arrays("histograms")
+
+    def density(self, quantity: str, update: int, layer: int) -> pd.DataFrame:
+        """How the values in a layer are distributed: columns x (middle of a bin) and density.
+
+        quantity: z (activations of all units and monitored examples), ds (∂C/∂s) or dW (∂C/∂W), both summed
+        over mini-batches of `monitor.batch`. update: 0 or the last one. Normalized by all values, also those
+        outside the bins. Raises ConfigError, with what there is, for a density that was not measured.
+        """
+        found = self.histograms.get(f"{quantity}/{update}/{layer}")
+        if found is None:
+            parts = [key.split("/") for key in self.histograms]
+            there = [sorted(set(values), key=str) for values in zip(*parts, strict=True)] or [[], [], []]
+            names = ("quantity", "update", "layer")
+            known = "; ".join(f"{name} {', '.join(own)}" for name, own in zip(names, there, strict=True))
+            raise ConfigError(
+                f"{self.path.name} has no density {quantity}/{update}/{layer}: there is {known}"
+            )
+        return pd.DataFrame({"x": found[0], "density": found[1]})
 
     @cached_property
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Predicted class and label of each test example at the end, both [n_test]."""
         stored = self._arrays("predictions")
+        if set(stored) != {"predicted", "label"}:
+            raise damaged(self.path / "predictions.npz", f"it holds {', '.join(stored)}")
         return stored["predicted"], stored["label"]
 
-    def _table(self, name: str) -> pd.DataFrame:
-        with _named(path := self.path / f"{name}.csv"):
-            return pd.read_csv(io.BytesIO(sums.read(path)))
+    def _table(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        path = self.path / f"{name}.csv"
+        content = _content(path)
+        try:
+            table = pd.read_csv(io.BytesIO(content))
+        except ValueError as error:
+            raise damaged(path, error) from error
+        if tuple(table.columns) != columns:
+            raise damaged(path, f"columns {', '.join(map(str, table.columns))}")
+        if not content.endswith(b"\n") or (self.complete and table.empty):
+            raise damaged(path, "it ends too early")
+        return table
 
     def _arrays(self, name: str) -> dict[str, np.ndarray]:
-        with _named(path := self.path / f"{name}.npz"), np.load(io.BytesIO(sums.read(path))) as stored:
-            return {key: stored[key] for key in stored.files}
+        path = self.path / f"{name}.npz"
+        content = _content(path)
+        try:
+            with np.load(io.BytesIO(content)) as stored:
+                return {key: stored[key] for key in stored.files}
+        except Exception as error:  # whatever numpy and zip raise for half a file
+            raise damaged(path, error) from error
 
 
-@contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Say which file it is that can't be read."""
+def damaged(path: Path, reason: object) -> ConfigError:
+    """To be raised for a file that can't be used."""
+    return ConfigError(f"{path} is damaged ({_line(reason)}); remove the folder to make the run again")
+
+
+def _content(path: Path) -> bytes:
+    """A file, verified where its checksum is known. Raises ConfigError if it is damaged or missing."""
     try:
-        yield
-    except ConfigError:
-        raise
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise ConfigError(f"{path} is damaged ({error}); remove the folder to make the run again") from error
+        return sums.read(path)
+    except OSError as error:
+        why = f"{path} is missing ({error.strerror})"
+        raise ConfigError(f"{why}; remove the folder to make the run again") from error
+
+
+def _line(reason: object) -> str:
+    return " ".join(str(reason).split())
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

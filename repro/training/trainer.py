@@ -62,7 +62,7 @@ def train(
             unfinished.sort(key=lambda run: done[run.path])
             for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
                 members = list(group)
-                trainer = Trainer(members, device, threads, Path(machine.data))
+                trainer = Trainer(members, device, threads, Path(machine.data), machine.weights)
                 trainer.holds = [holds[run.path] for run in members]
                 trainer.run_to_end(progress)
         except LostError:
@@ -102,8 +102,15 @@ def find_device(name: str) -> torch.device:
 class Trainer:
     """Runs of one stack that all stand at the same update."""
 
-    def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path | None = None) -> None:
-        self.runs, self.threads = runs, threads
+    def __init__(
+        self,
+        runs: list[Run],
+        device: torch.device,
+        threads: int,
+        data: Path | None = None,
+        keep_weights: bool = False,
+    ) -> None:
+        self.runs, self.threads, self.keep_weights = runs, threads, keep_weights
         experiments = [run.experiment for run in runs]
         self.experiment = experiments[0]  # stands for all where they agree
         self.source: Source = load(self.experiment, device, data)
@@ -229,13 +236,21 @@ class Trainer:
             checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
 
     def complete(self, r: int) -> None:
-        """Write everything of run r, which has reached its end or diverged. Raises LostError, as `save`."""
+        """Write everything of run r, which has reached its end or diverged; its weights only if asked for.
+
+        Without them its last checkpoint stays until it is complete. Raises LostError, as `save`.
+        """
         self._check_holds()
         self.active.remove(r)
-        checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
+        if self.keep_weights:
+            checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
+        else:
+            checkpoint.save_tables(self.runs[r], self.records[r])
         fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
         predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
         checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
+        if not self.keep_weights:
+            self.runs[r].checkpoint.unlink(missing_ok=True)
 
     def _check_holds(self) -> None:
         for hold in self.holds:

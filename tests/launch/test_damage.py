@@ -17,7 +17,7 @@ SMALL = Experiment(
     depth=1, width=8, updates=60, n_valid=30, n_test=40,
     monitor=Monitor(examples=20, batch=10, every=100, jacobian_examples=1),
 )  # fmt: skip
-MACHINE = Machine(device="cpu", threads=1, workers=1)
+MACHINE = Machine(device="cpu", threads=1, workers=1, weights=True)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ SMALL = Experiment(
     depth=2, width=20, updates=230, n_valid=40, n_test=60, curve_every=100, lr=0.1,
     monitor=Monitor(examples=30, batch=10, every=100, jacobian_examples=2),
 )  # fmt: skip
-MACHINE = Machine(device="cpu", threads=1)
+MACHINE = Machine(device="cpu", threads=1, weights=True)
 
 
 def made(root, *experiments):
@@ -203,7 +203,7 @@ def test_a_gpu_computes_what_the_cpu_computes(tmp_path):
     short = replace(SMALL, updates=50)
     (cpu,) = made(tmp_path / "cpu", short)
     gpu = Run.create(tmp_path / "gpu", short)
-    train([gpu], Machine(device="cuda"))
+    train([gpu], Machine(device="cuda", weights=True))
     for a, b in zip(weights(cpu), weights(gpu), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
 
