@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Ended:
-    """A job's end: what went wrong, and what is left to do, because others hold it or the stack broke."""
+    """A job's end: what went wrong, and what is left to do, because others hold it, or one by one."""
 
     job: Job
     failures: Failures = field(default_factory=dict)
@@ -88,11 +88,15 @@ def work_off(
 
 
 def _train(job: Job, machine: Machine, share: int, advance: Advance) -> Ended:
-    """Train one stack. If it breaks, nobody is to blame yet: each of its runs is left to be trained alone."""
+    """Train one stack, if that pays. If it breaks, its runs are left to be trained one by one."""
+    from repro.launch.cost import pays
     from repro.training.trainer import train
 
+    runs = [Run(path) for path in job]
     try:
-        busy = train([Run(path) for path in job], machine, lambda done: advance(done * len(job)), share)
+        if not pays([run.experiment for run in runs], machine, share):
+            return Ended(job, left=job)
+        busy = train(runs, machine, lambda done: advance(done * len(job)), share)
     except Exception as error:  # the run's status.json has the traceback
         return _broken(job, f"{type(error).__name__}: {error}")
     return Ended(job, busy=[run.path for run in busy])
@@ -173,7 +177,7 @@ def processes() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["repro.launch.workers", "repro.training.trainer"])
+    context.set_forkserver_preload(["repro.launch.workers", "repro.launch.cost"])
     with (
         _deaf()
     ):  # for its first seconds, which it spends importing torch, it would die of Ctrl-C with a traceback

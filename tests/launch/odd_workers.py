@@ -2,11 +2,12 @@
 
 import io
 import os
+import signal
 from pathlib import Path
 
 from rich.console import Console
 
-from repro.launch import make_runs
+from repro.launch import make_runs, workers
 from repro.launch.workers import work
 from repro.runs import lease
 from repro.training import kernel, trainer
@@ -47,3 +48,13 @@ def train_with_short_leases(run, machine, seconds):
     lease.LEASE, trainer.CHECKPOINT_SECONDS = seconds, 0.3
     busy = trainer.train([run], machine)
     (run.path.parent / "busy").write_text(" ".join(run.path.name for run in busy))
+
+
+def killed_by_stacks(connection, machine, share):
+    """As when memory runs out."""
+    job = connection.recv()
+    if len(job) > 1:
+        (Path(machine.runs) / f"killed {len(job)}").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    connection.send(workers._train(job, machine, share, lambda done: None))
+    work(connection, machine, share)
