@@ -112,7 +112,8 @@ def named(run: Run) -> Iterator[None]:
 
 
 def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> None:
-    """Write what only a complete run has; result.json is the very last file, with checksums of the others.
+    """Write what only a complete run has; result.json is the very last file, after the checksums of
+    all others.
 
     `predicted`, `labels`: classes of the test examples, [n_test].
     """
