@@ -49,12 +49,13 @@ def table_is_figure(seeds: pd.DataFrame, table: pd.DataFrame, t: Any) -> Finding
 
 @rule("D3", reads=("hidden_scale.points",), quantity="n Var[W]", figures=4)
 def not_eq16(points: pd.DataFrame, t: Any) -> Finding:
-    """points: figure (one of the five, or "All"), c, half (95 %), n (seeds)."""
+    """points: inputs (their range), figure (one of the five, or "All"), c, half (95 %), n (seeds)."""
     measures = []
     for row in points.to_dict("records"):
         out = abs(row["c"] - t.eq16) > row["half"] if row["figure"] == "All" else None
         low, high = row["c"] - row["half"], row["c"] + row["half"]
-        measures.append(Measure({"figure": row["figure"]}, row["c"], t.eq16, low, high, int(row["n"]), out))
+        of: Key = {"inputs": row["inputs"], "figure": row["figure"]}
+        measures.append(Measure(of, row["c"], t.eq16, low, high, int(row["n"]), out))
     return Finding(tuple(measures))
 
 
