@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repro import paper
-from repro.evidence import EvidenceError
+from repro.evidence import EvidenceError, claims
+from repro.evidence.claims.saturation import mode, spike
 from repro.exhibits import fig04
 from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
@@ -28,60 +28,20 @@ def layer(shape: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"x": X, "density": shape * 100 / shape.sum()})
 
 
-def after(epochs: float) -> pd.DataFrame:
-    rows = [(network, epochs, 1, 0) for network in fig04.NETWORKS]
-    return pd.DataFrame(rows, columns=["network", "epochs", "runs", "diverged"])
-
-
-@pytest.fixture(scope="module")
-def theirs() -> pd.DataFrame:
-    """The paper's own curves as if they were ours, too."""
-    tables = []
-    for network in fig04.NETWORKS:
-        curve = paper.curve(f"fig04_{network}").query("quantity == 'density'")
-        rows = curve[["x", "y", "layer"]].rename(columns={"y": "density"}).assign(n=1)
-        tables += [rows.assign(network=network, source=source) for source in ("ours", "paper")]
-    return pd.concat(tables)
-
-
-def test_the_papers_own_curves_pass(theirs: pd.DataFrame) -> None:
-    verdicts = {
-        epochs: fig04.verdicts({"points": theirs, "networks": after(epochs)})[0].outcome
-        for epochs in (5, 50, 95)
-    }
-    assert verdicts == {5: "not tested", 50: "holds so far", 95: "reproduced"}
-
-
-def test_networks_swapped_refute_c10(theirs: pd.DataFrame) -> None:
-    """Softsign has no spikes, tanh no knees; what is left are the modes at 0."""
-    ours = theirs["source"] == "ours"
-    swapped = theirs["network"].replace({"tanh": "softsign", "softsign": "tanh"})
-    rows = theirs.assign(network=theirs["network"].where(~ours, swapped))
-    (verdict,) = fig04.verdicts({"points": rows, "networks": after(95)})
-    failed = [measure.of["what"] for measure in verdict.measures if not measure.holds]
-    assert verdict.holds[1] == 8
-    assert failed.count("spikes") == failed.count("modes at the knees") == 3
-
-
 def test_modes_and_spikes_of_known_shapes() -> None:
     knees = layer(np.exp(-(((np.abs(X) - 0.65) / 0.1) ** 2)))
     spikes = layer(np.exp(-((X / 0.1) ** 2)) + 3 * (np.abs(X) > 0.98))
-    assert fig04.mode(knees) == pytest.approx(0.65)
-    assert fig04.mode(layer(np.exp(-((X / 0.2) ** 2)))) == pytest.approx(0.05)
-    assert (fig04.spike(knees) > 1, fig04.spike(spikes) > 1) == (False, True)
-    assert np.isnan(fig04.spike(layer((np.abs(X) < 0.5).astype(float))))
+    assert mode(knees)[0] == pytest.approx(0.65)
+    assert mode(layer(np.exp(-((X / 0.2) ** 2))))[0] == pytest.approx(0.05)
+    assert mode(layer(np.ones_like(X)))[1] == pytest.approx(0.5)
+    assert (spike(knees) > 1, spike(spikes) > 1) == (False, True)
+    assert np.isnan(spike(layer((np.abs(X) < 0.5).astype(float))))
 
 
 def test_share_beyond_of_a_uniform_density() -> None:
     flat = layer(np.ones_like(X))
     assert fig04.beyond(flat, 0.95) == pytest.approx(0.05)
     assert fig04.at_zero(flat) == pytest.approx(0.5)
-
-
-def test_short_runs_test_nothing(runs: list[Run]) -> None:
-    (verdict,) = fig04.verdicts(fig04.tables(runs))
-    assert verdict.outcome == "not tested"
-    assert verdict.reason.startswith("1 epoch;")
 
 
 def test_drawn_are_the_densities_at_the_end(runs: list[Run]) -> None:
@@ -159,9 +119,8 @@ def test_a_run_that_diverged_is_left_out(fake: Fake, runs: list[Run]) -> None:
 def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Run]) -> None:
     softsign = [run for run in runs if run.experiment.activation.name == "softsign"]
     tables = fig04.tables([*softsign, fake(activation="tanh", diverged_at=5_000, seed=41)])
-    (verdict,) = fig04.verdicts(tables)
-    assert (verdict.outcome, verdict.reason) == ("not tested", "tanh diverged, and has no end of training")
-    assert {measure.of["network"] for measure in verdict.measures} == {"softsign"}
+    (verdict,) = claims.of_exhibit("fig04", tables)
+    assert (verdict.claim, verdict.outcome) == ("C10", "not tested")
     assert fig04.summary(tables)["density at 0, ours"].tolist()[:5] == ["diverged"] * 5
     assert headings(tables) == [
         f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")
