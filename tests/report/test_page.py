@@ -21,7 +21,7 @@ def test_page_has_all_its_parts_in_order(untrained: list[Run]) -> None:
         "## What agrees with the paper and what does not",
         "| claim | outcome | measured | paper | why |",
         "**C12** With the standard initialization the variance of activations falls",
-        "| **reproduced** | Var of layer i + 1 over layer i: standard 0.333, 0.333, 0.333, 0.333; normalized",
+        "| **reproduced** | Var[z] of a layer over that below: standard 0.333, 0.333, 0.333, 0.333",
         "## Numbers",
         "## Implementation details",
         "- The paper doesn't state the range of its inputs",
