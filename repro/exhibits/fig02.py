@@ -32,7 +32,7 @@ from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.evidence import biases as output
 from repro.evidence import plateau, timeline
-from repro.evidence.plateau import CONSTANT, PRIOR_ENTROPY
+from repro.evidence.plateau import PRIOR_ENTROPY
 from repro.evidence.selection import Runs, over_seeds, select
 from repro.evidence.statistics import Interval
 from repro.evidence.verdict import Verdict, judged, not_tested
@@ -42,7 +42,13 @@ if TYPE_CHECKING:
 
 RUNS = ("activation=sigmoid init=standard depth=5,4",)
 """Drawn is depth 4; claim C1 is about both."""
-QUANTITIES = {"mean": "Mean of z, sigmoid", "std": "Standard deviation of z, sigmoid"}
+QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
+TITLES = {"mean": "Where the layers are", "std": "How far they spread"}
+ANSWERS = {
+    "error": ("Test error (%)", "Error (dotted: always one class)"),
+    "excess": ("Test cost (nats)", "Cost above that of the class frequencies"),
+}
+"""What is drawn below, from the table errors: label and title."""
 DRAWN, OTHER = 4, 5
 """Depths."""
 TOLERANCE = 0.02
@@ -142,22 +148,23 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """Above, mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots. Below,
-    test error and test cost."""
+    """Above, mean and standard deviation of each layer, depth 4; below, error and cost of its answers."""
     rows, errors = _drawn(tables), tables["errors"]
-    long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
-    figure = style.new_figure(5.6)
-    panels = figure.subplots(2, 2, sharex=True)
-    for axes, (quantity, label) in zip(panels[0], QUANTITIES.items(), strict=True):
+    long = timeline.last_epoch(rows) >= drawing.LINEAR
+    figure = style.new_figure(4.9)
+    above, below = figure.subplots(2, 2, sharex=True, height_ratios=(1.5, 1))
+    for axes, (quantity, label) in zip(above, QUANTITIES.items(), strict=True):
         drawing.panel(axes, rows[rows["quantity"] == quantity], long)
-        axes.set(title=drawing.heading(label, rows), ylabel=label.partition(" of ")[0])
+        axes.set(title=drawing.heading(TITLES[quantity], rows), ylabel=label)
         axes.set_ylim(0, 1 if quantity == "mean" else None)
     time = errors["epoch"] * (1 if long else timeline.epoch_length())
-    for axes, column, level in zip(panels[1], ("error", "excess"), (CONSTANT, 0.0), strict=True):
-        axes.plot(time, errors[column], color=style.ACTIVATIONS["sigmoid"], marker="o", markersize=2)
-        axes.axhline(level, color=style.GREY, linestyle=":", linewidth=1)
-    panels[1][0].set(title="Test error", ylabel="%")
-    panels[1][1].set(title="Test cost above that of the classes' frequencies", ylabel="nats")
-    drawing.time_axis(panels[1], long)
+    for axes, column, level in zip(below, ANSWERS, (plateau.CONSTANT, 0.0), strict=True):
+        axes.plot(time, errors[column], color=style.ACTIVATIONS["sigmoid"], linewidth=1.3)
+        axes.axhline(level, color=style.GREY, linestyle=":", linewidth=0.9)
+        axes.set(ylabel=ANSWERS[column][0], title=ANSWERS[column][1])
+        if len(errors):  # its first points, of a network that knows nothing, may leave the axis
+            low, high = min(errors[column].min(), level), max(errors[column].quantile(0.98), level)
+            axes.set_ylim(low - 0.1 * (high - low), high + 0.1 * (high - low))
+    drawing.time_axis(below, long, rows)
     style.layer_legend(figure, layers=4)
     return figure

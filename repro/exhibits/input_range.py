@@ -17,6 +17,8 @@ Implementation details
 - Curves that leave the axes at the top (cost: by 0.2 nats) are those of networks that answer the same class
   with ever more confidence. Tanh N does so with inputs in [0, 1] and ε = 0.1.
 - A cross marks where a run diverged. Networks of which no run came to its end are left out of the verdicts.
+- "n Var[W] = 1.3" is our reading of the paper's normalized panels (page `hidden_scale`): hidden layers with
+  that, the first and the output layer with the standard initialization. Beside it is the paper's Tanh N.
 - Mean distance: the mean absolute difference between our curve and the paper's, over all our points.
 - Where else the range shows, and not always in the same sense as here: the layers' activations in Figure 3
   (softsign) and Figure 10 (normalized tanh) and the weight gradients in Figure 9, whose pages have panels for
@@ -38,7 +40,7 @@ from repro.drawing.curves import cross_out
 from repro.evidence import curves, plateau, ranges
 from repro.evidence.models import MODELS
 from repro.evidence.plateau import CONSTANT, ESCAPED
-from repro.evidence.ranges import NETWORKS
+from repro.evidence.ranges import CURVES, NETWORKS
 from repro.evidence.selection import Runs
 from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
 RUNS = (
     "activation=tanh init=standard,normalized depth=5 dataset.low=0.0,-1.0 lr=0.01",
     "activation=softsign init=standard depth=5 dataset.low=0.0,-1.0 lr=0.01,0.03",
+    "activation=softsign init=normalized depth=5 dataset.low=0.0,-1.0 lr=0.01",
+    "activation=tanh init=normalized_hidden depth=5 dataset.low=0.0,-1.0 lr=0.01",
+    "activation=sigmoid init=standard depth=4 dataset.low=0.0,-1.0 lr=0.01",
 )
 COLOURS = {"[0, 1]": "#222222", "[-1, 1]": "#3a9bd9"}
 STYLES = ("-", "--", "-.", ":")
@@ -176,27 +181,34 @@ def draw(tables: Tables) -> Figure:
     rows, runs = tables["points"], tables["runs"]
     reach = rows.loc[rows["source"] == "ours", "examples"].max()
     rows = rows[rows["examples"] <= 1.02 * reach]
-    figure = style.new_figure(6.4)
-    panels = figure.subplots(len(NETWORKS), 2, sharex=True, sharey="col", width_ratios=(1.15, 1))
+    names = list(dict.fromkeys(runs["network"]))
+    figure = style.new_figure(0.4 + 2 * len(names))
+    panels = figure.subplots(len(names), 2, sharex=True, sharey="col", width_ratios=(1.15, 1))
     panels[0, 0].set_xlim(0, 1.02 * reach / 1e6)
     rates = sorted(rows["lr"].dropna().unique())
-    for (axes, right), name in zip(panels, NETWORKS, strict=True):
+    for (axes, right), name in zip(panels, names, strict=True):
         own = rows[rows["network"] == name]
         _lines(right, own, rates, "excess")
         right.axhline(0, color=style.GREY, linestyle=":", linewidth=1)
         right.set_ylabel("Cost above the prior's (nats)")
         _errors(axes, own, runs[runs["network"] == name], rates)
-        axes.set(ylabel="Test error (%)", title=f"{name}: {MODELS[name].init} initialization")
+        axes.set(ylabel="Test error (%)", title=_title(name))
     for axes in panels[-1]:
         axes.set_xlabel("Examples seen (millions)")
     errors = [rows["error"], rows["low"], rows["high"], runs.loc[runs["diverged"], "error"]]
     for axes, shown, top in zip(panels[0], (pd.concat(errors), rows["excess"]), TOPS, strict=True):
         low, high = shown.min(), min(shown.max(), top)
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-    for axes, name in zip(panels[:, 0], NETWORKS, strict=True):  # when the shared limits are final
+    for axes, name in zip(panels[:, 0], names, strict=True):  # when the shared limits are final
         own = runs[runs["network"] == name]
         style.place_labels(axes, _labels(rows[rows["network"] == name], own))
     return figure
+
+
+def _title(name: str) -> str:
+    """Of a row of panels; where the paper's dots are those of another network, that is said."""
+    beside = f" (paper: {CURVES[name]})" if name in CURVES else f": {MODELS[name].init} initialization"
+    return name + beside
 
 
 def _errors(axes: Axes, rows: pd.DataFrame, runs: pd.DataFrame, rates: list[float]) -> None:
