@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROTOCOL = 2
 """Of training: raise it when equal settings give other weights. 1 is mapped by `repro.experiment.legacy`."""
+LATER = {"bias_std": 0.0, "monitor.mechanisms": False}
+"""Settings that came after the first runs, at what those did: there they are no part of the name."""
 MONITOR = 1
 """Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
 
@@ -26,9 +28,22 @@ def canonical(experiment: Experiment) -> dict[str, Any]:
     """All that determines the numbers of a run, as JSON values."""
     dataset = components.load("dataset", experiment.dataset.name)
     return {
-        **experiment.to_dict(),
+        **named(experiment),
         "versions": {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION},  # type: ignore[attr-defined]
     }
+
+
+def named(experiment: Experiment) -> dict[str, Any]:
+    """The settings, without those of LATER that are as in the first runs."""
+    values = experiment.to_dict()
+    for key, first in LATER.items():
+        *groups, name = key.split(".")
+        group = values
+        for part in groups:
+            group = group[part]
+        if group[name] == first:
+            del group[name]
+    return values
 
 
 def run_id(experiment: Experiment) -> str:

@@ -41,7 +41,9 @@ OPTIONS = {
     ("normalization", "batch"): {"momentum": 0.1, "eps": 1e-5},
 }
 VERSIONS = {
-    **dict.fromkeys(("shapeset", "shapeset_author", "shapeset_one_object", "small_imagenet"), 1),
+    **dict.fromkeys(
+        ("shapeset", "shapeset_author", "shapeset_dark", "shapeset_one_object", "small_imagenet"), 1
+    ),
     "mnist": "c5c43eff",
     "fashion_mnist": "fa2a4a85",
     "cifar10": "d2ddc4b6",
@@ -86,6 +88,7 @@ def test_run_ids_are_readable_and_pinned():
         {"init": Init("normalized_hidden", (("scale", 1.25),))},
         {"depth": 4},
         {"width": 999},
+        {"bias_std": 0.1},
         {"normalization": "batch"},
         {"dropout": 0.1},
         {"residual": True},
@@ -101,6 +104,7 @@ def test_run_ids_are_readable_and_pinned():
         {"n_test": 1000},
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
+        {"monitor": Monitor(mechanisms=True)},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -1,4 +1,5 @@
-"""Initial weights: one file each, `init=<file>` on the command line. Biases start at 0 (section 2.3).
+"""Initial weights: one file each, `init=<file>` on the command line. Biases start at 0 (section 2.3)
+unless `bias_std` says otherwise.
 
     start(experiment, n_features, n_classes, source) → Weights
 
@@ -75,7 +76,10 @@ def start(experiment: Experiment, n_features: int, n_classes: int, source: Examp
     generator = torch.Generator().manual_seed(experiment.seed)
     init: Init = experiment.init.make()
     W = [init.draw(layer, sizes, generator) for layer in range(1, len(sizes))]
-    weights = Weights(W, [torch.zeros(fan_out) for _, fan_out in itertools.pairwise(sizes)])
+    b = [torch.zeros(fan_out) for _, fan_out in itertools.pairwise(sizes)]
+    if experiment.bias_std:
+        b = [part.normal_(0, experiment.bias_std, generator=generator) for part in b]  # after all weights
+    weights = Weights(W, b)
     if source is not None:
         init.fit(weights, experiment, source)
     return weights
