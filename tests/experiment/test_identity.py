@@ -4,7 +4,7 @@ import json
 import pytest
 
 from repro.data import sets
-from repro.experiment import components, identity
+from repro.experiment import components, identity, legacy
 from repro.experiment.components import Activation, Init, Normalization
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
 
@@ -131,6 +131,12 @@ def test_one_experiment_has_one_run(one, other):
     one, other = Experiment(depth=2, **one), Experiment(depth=2, **other)
     assert one == other
     assert one.run_id == other.run_id
+
+
+@pytest.mark.parametrize("change", [{"bias_std": 0.1}, {"monitor": Monitor(mechanisms=True)}])
+def test_what_came_later_has_no_old_name(change):
+    assert next(legacy.run_ids(Experiment()))
+    assert not list(legacy.run_ids(Experiment(**change)))
 
 
 @pytest.mark.parametrize("name", ["PROTOCOL", "MONITOR"])
