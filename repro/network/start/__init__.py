@@ -11,6 +11,7 @@ presets: a start with chosen options.
 from __future__ import annotations
 
 import itertools
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -43,6 +44,10 @@ class Init(ABC):
     def draw(self, layer: int, sizes: tuple[int, ...], generator: Generator) -> Tensor:
         """W of a layer, [fan_out, fan_in] = [sizes[layer], sizes[layer - 1]]; layers are numbered from 1."""
 
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        """Var[W] of a layer, sizes as in `draw`; nan where data decide on it."""
+        return math.nan
+
     def fit(self, weights: Weights, experiment: Experiment, source: Examples) -> None:  # noqa: B027
         """Change the weights in place by what examples show; mostly nothing."""
 
@@ -56,6 +61,9 @@ class Uniform(Init):
     @abstractmethod
     def bound(self, layer: int, sizes: tuple[int, ...]) -> float:
         """a of a layer."""
+
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        return self.bound(layer, sizes) ** 2 / 3
 
     def draw(self, layer: int, sizes: tuple[int, ...], generator: Generator) -> Tensor:
         import torch
