@@ -41,7 +41,7 @@ def test_everything_is_the_default(words):
 
 @pytest.mark.parametrize("name", ["fig99", "table7"])
 def test_an_exhibit_that_is_not_there(name):
-    with pytest.raises(ConfigError, match=f"{name}: no such exhibit; expected all or some of fig01"):
+    with pytest.raises(ConfigError, match=f"{name}: no such exhibit; expected all, studies or some of fig01"):
         parse_arguments([name])
 
 

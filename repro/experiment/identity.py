@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROTOCOL = 2
 """Of training: raise it when equal settings give other weights. 1 is mapped by `repro.experiment.legacy`."""
+LATER = {"n_train": None, "pretraining": "none", "baseline": "none"}
+"""Settings that came after the first runs, at what those did: there they are no part of the name."""
 MONITOR = 1
 """Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
 
@@ -25,8 +27,9 @@ MONITOR = 1
 def canonical(experiment: Experiment) -> dict[str, Any]:
     """All that determines the numbers of a run, as JSON values."""
     dataset = components.load("dataset", experiment.dataset.name)
+    values = experiment.to_dict()
     return {
-        **experiment.to_dict(),
+        **{key: value for key, value in values.items() if key not in LATER or value != LATER[key]},
         "versions": {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION},  # type: ignore[attr-defined]
     }
 
@@ -40,6 +43,9 @@ def run_id(experiment: Experiment) -> str:
 
 def readable(experiment: Experiment) -> str:
     """What most runs differ in, such as shapeset-tanh-standard-d5-lr0.01-u20000-s0."""
+    if not experiment.network:
+        name, n = experiment.baseline.name, experiment.n_train
+        return f"{experiment.dataset.name}-{name}-n{n}-s{experiment.seed}"
     parts = (
         experiment.dataset.name,
         experiment.activation.name,
