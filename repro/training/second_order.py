@@ -30,6 +30,8 @@ from repro.network.stack import Stack, one_hot
 from repro.network.trace import Trace
 from repro.training import kernel
 
+ROWS = 125
+
 
 class SecondOrder:
     """Trains a stack of plain networks; the interface of `engine.Engine`.
@@ -69,8 +71,7 @@ class SecondOrder:
         if update % self.every == 0:
             self._average(self.estimate(stack, z, s[-1], slope, delta))
         for i, (W, b) in enumerate(zip(stack.W, stack.b, strict=True)):
-            gradient = delta[i].mT @ z[i] / len(x)
-            W.addcmul_(self.rates[i], gradient, value=-1)
+            _step(W, self.rates[i], delta[i] / len(x), z[i])
             b.addcmul_(self.rates[len(stack.W) + i], delta[i].mean(1), value=-1)
         return s[-1]
 
@@ -105,6 +106,16 @@ class SecondOrder:
             mine[r : r + 1].copy_(saved)
         self.count = state["optimizer"]["count"]
         self.rates = self._rates()
+
+
+def _step(W: Tensor, rates: Tensor, delta: Tensor, z: Tensor) -> None:
+    """W -= rates · gradient, some rows at a time: their gradient stays in the cache (.6 of the time).
+
+    W, rates [R, fan_out, fan_in]; delta [R, B, fan_out]; z [R, B, fan_in] or [B, fan_in].
+    """
+    for start in range(0, W.shape[1], ROWS):
+        rows = slice(start, start + ROWS)
+        W[:, rows].addcmul_(rates[:, rows], delta[:, :, rows].mT @ z, value=-1)
 
 
 def check(experiment: Experiment) -> None:
