@@ -68,9 +68,9 @@ def _canonical(name: str) -> str:
 
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
-    """The runs of an exhibit (its module's RUNS); `overrides` replace its own settings."""
+    """The runs of an exhibit (its module's RUNS, or AT[scale]); `overrides` replace its own settings."""
     jobs = []
-    for entry in exhibits.load(name).RUNS:
+    for entry in exhibits.runs_of(name, scale):
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]

@@ -80,6 +80,13 @@ def load(name: str) -> Exhibit:
     return cast(Exhibit, import_module(f"repro.exhibits.{folder}{name}"))
 
 
+def runs_of(name: str, scale: str) -> tuple[str, ...]:
+    """The RUNS of an exhibit, or those that it has in their place at some scales: its `AT`, by scale."""
+    exhibit = load(name)
+    at: Mapping[str, tuple[str, ...]] = getattr(exhibit, "AT", {})
+    return at.get(scale, exhibit.RUNS)
+
+
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
     from repro.evidence.conditions import conditions
