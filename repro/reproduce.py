@@ -90,7 +90,8 @@ def with_rates(words: Sequence[str]) -> list[str]:
     rates = _read("grid.yaml")
     usual = "" if "study" in settings else str(rates["scales"].get(settings["scale"], ""))
     wanted = settings.pop("lr", usual)
-    if wanted and settings.get("updates") != "0":
+    trained = settings.get("updates") != "0" and settings.get("baseline", "none") == "none"
+    if wanted and trained:
         settings["lr"] = rates["grid"] if wanted == "grid" else wanted
     return [f"{key}={value}" for key, value in settings.items()]
 

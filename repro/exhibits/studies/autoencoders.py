@@ -14,7 +14,7 @@ Implementation details
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """A row for each kind of unit: images, filters, costs."""
     figure = style.new_figure(4.2)
-    parts: list[SubFigure] = list(figure.subfigures(2, 1))
+    parts: Any = figure.subfigures(2, 1)
     for part, activation in zip(parts, ACTIVATIONS, strict=True):
         own = {name: rows[rows["activation"] == activation] for name, rows in tables.items()}
         pictures, costs = part.subfigures(1, 2, width_ratios=(1.9, 1))
@@ -98,9 +98,7 @@ def draw(tables: Tables) -> Figure:
         for layer, rows in own["points"].groupby("layer"):
             gain = rows["test_cost"] - rows["test_cost"].iloc[0]
             axes.plot(rows["update"], gain, color=style.layer_colour(int(str(layer))), label=f"Layer {layer}")
-        axes.set(
-            xlabel="Updates of the layer", ylabel="Cost less its first (nats)", title=activation.capitalize()
-        )
+        axes.set(xlabel="Updates of the layer", ylabel="Cost less its first (nats)")
         axes.legend(fontsize=6, ncols=2)
     return figure
 

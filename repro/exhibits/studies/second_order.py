@@ -116,12 +116,12 @@ def draw(tables: Tables) -> Figure:
     figure = style.new_figure(3.0)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (init, name) in zip(panels, INITS.items(), strict=True):
-        own = {key: tables[key].query("init == @init") for key in ("points", "runs")}
-        for part in own.values():
-            part["network"] = part["network"].str.partition(", ")[2]
+        points, runs = (tables[key][tables[key]["init"] == init] for key in ("points", "runs"))
+        names = {f"{name}, {title}": title for title in METHODS.values()}
+        points, runs = (rows.assign(network=rows["network"].map(names)) for rows in (points, runs))
         looks = {METHODS[method]: Look(colour, style.LINES[init]) for method, colour in COLOURS.items()}
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
-        error_curves(axes, own["points"], own["runs"], looks)
+        error_curves(axes, points, runs, looks)
         axes.set_title(name)
     panels[0].set_ylabel("Test error (%)")
     return figure

@@ -101,9 +101,8 @@ def draw(tables: Tables) -> Figure:
                       capsize=2)  # fmt: skip
         found.append((float(means.iloc[-1]), f"{model}: {means.iloc[-1]:.1f}", look.colour))
     for row in tables["printed"].to_dict("records"):
-        axes.plot(
-            row["examples"], row["error"], "D", color=LOOKS[row["model"]].colour, markerfacecolor="none"
-        )
+        colour = LOOKS[row["model"]].colour
+        axes.plot(row["examples"], row["error"], "D", color=colour, markerfacecolor="none")
         axes.annotate(f"paper: {row['error']:g}", (row["examples"], row["error"]), (-7, 0), color=colour,
                       ha="right", va="center", textcoords="offset points")  # fmt: skip
     axes.set(xscale="log", xlabel="Training examples, seen again and again", ylabel="Test error (%)")
