@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any
 
 from repro.experiment import components, identity
-from repro.experiment.components import Activation, Component, Init, Normalization
+from repro.experiment.components import Activation, Baseline, Component, Init, Normalization, Pretraining
 from repro.experiment.values import ConfigError, Options, choice, frozen, plain, require
 
 COSTS = ("nll", "quadratic")
+SECOND_ORDER = {"mu": 0.001, "decay": 0.01, "every": 10}
+"""Options of the optimizers diagonal_hessian and gradient_variance."""
+OF_A_BASELINE = ("dataset", "seed", "data_seed", "n_train", "n_valid", "n_test", "baseline")
+"""What a baseline that isn't a network shares with networks; all else is at its default and of no effect."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,38 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How gradients change the weights: the paper's plain SGD, or a class of `torch.optim` with options."""
+    """How gradients change the weights: the paper's plain SGD, SECOND_ORDER, or a class of `torch.optim`."""
 
     name: str = "sgd"
     options: Options = ()
 
     def __post_init__(self) -> None:
+        if self.second_order:
+            self._complete()
         object.__setattr__(self, "options", frozen(sorted(self.options)))
         known = self.name.isidentifier()
         require("optimizer.name", self.name, known, "sgd, or the name of a torch optimizer")
         given = dict(self.options)
         require("optimizer.options", given, not (self.plain and given), "none: sgd is plain")
         require("optimizer.options.lr", given.get("lr"), "lr" not in given, "no rate here: it is the key lr")
+
+    def _complete(self) -> None:
+        """Give all options of SECOND_ORDER their values."""
+        options = {**SECOND_ORDER, **dict(self.options)}
+        object.__setattr__(self, "options", tuple(options.items()))
+        if strange := set(options) - set(SECOND_ORDER):
+            known = ", ".join(f"optimizer.options.{key}" for key in SECOND_ORDER)
+            raise ConfigError(f"unknown key optimizer.options.{min(strange)} (keys: {known})")
+        mu, decay, every = options["mu"], options["decay"], options["every"]
+        require("optimizer.options.mu", mu, mu > 0, "a number above 0")
+        require("optimizer.options.decay", decay, 0 < decay <= 1, "a number above 0, at most 1")
+        fits = isinstance(every, int) and every >= 1
+        require("optimizer.options.every", every, fits, "a number of updates, at least 1")
+
+    @property
+    def second_order(self) -> bool:
+        """Whether each weight has a rate of its own, by `repro.training.second_order`."""
+        return self.name in ("diagonal_hessian", "gradient_variance")
 
     @property
     def plain(self) -> bool:
@@ -125,9 +149,12 @@ class Experiment:
     n_test: int = 10_000
     curve_every: int = 5_000
     monitor: Monitor = field(default_factory=Monitor)
+    n_train: int | None = None
+    pretraining: Pretraining = field(default_factory=lambda: Pretraining("none"))
+    baseline: Baseline = field(default_factory=lambda: Baseline("none"))
 
     def __post_init__(self) -> None:
-        for kind in (Activation, Init, Normalization):
+        for kind in (Activation, Init, Normalization, Pretraining, Baseline):
             object.__setattr__(self, kind.kind, kind.from_plain(getattr(self, kind.kind)))
         self._check_network()
         self._check_training()
@@ -154,6 +181,9 @@ class Experiment:
         for key in ("seed", "data_seed"):
             seed = getattr(self, key)
             require(key, seed, seed is None or 0 <= seed < 2**31, "from 0 to 2147483647")
+        fits = self.network if self.n_train is None else self.n_train >= self.batch_size
+        least = f"at least batch_size = {self.batch_size}" + (" examples, or null" if self.network else "")
+        require("n_train", self.n_train, fits, least)
         for key in ("batch_size", "n_valid", "n_test", "curve_every"):
             require(key, getattr(self, key), getattr(self, key) >= 1, "a whole number, at least 1")
         fits = self.monitor.examples <= self.n_test
@@ -162,6 +192,11 @@ class Experiment:
 
     def _make_canonical(self) -> None:
         """One form for equal experiments, so that they are equal as values and have one run."""
+        if not self.network:
+            own = {f.name: f for f in fields(self) if f.name not in OF_A_BASELINE}
+            for name, f in own.items():
+                default = f.default if f.default_factory is MISSING else f.default_factory()
+                object.__setattr__(self, name, 0 if name == "updates" else default)
         if isinstance(self.width, tuple) and len(set(self.width)) == 1:
             object.__setattr__(self, "width", self.width[0])
         if self.data_seed == self.seed:
@@ -178,6 +213,11 @@ class Experiment:
     def stream_seed(self) -> int:
         """Seed of the stream of training examples: `data_seed`, or where that is None the seed itself."""
         return self.seed if self.data_seed is None else self.data_seed
+
+    @property
+    def network(self) -> bool:
+        """Whether it is about a network; otherwise `baseline` says what learns in its place."""
+        return self.baseline.name == "none"
 
     @property
     def plain(self) -> bool:

@@ -7,6 +7,9 @@
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
     predictions.npz  predicted, label: [n_test], on the test set at the end
+    pretraining.csv  layer, update, train_cost, test_cost (nats per example), if it was pre-trained
+    pretraining.npz  "filters/<layer>", "input/<layer>", "corrupted/<layer>", "reconstruction/<layer>"
+    tuning.csv       n, C, gamma, valid_error: what an SVM's were chosen from
     checkpoint.pt    weights and records, to resume
     status.json      running, finished, diverged or failed
     result.json      summary, written last: a run with it is complete and never made again
@@ -162,6 +165,17 @@ class Run:
     def histograms(self) -> dict[str, np.ndarray]:
         """The key "<quantity>/<update>/<layer>" → float64 [2, bins]: bin centres and density."""
         with np.load(self.path / "histograms.npz") as stored:
+            return {key: stored[key] for key in stored.files}
+
+    @cached_property
+    def pretraining(self) -> pd.DataFrame:
+        """Costs of the layers in pre-training: layer, update, train_cost, test_cost."""
+        return pd.read_csv(self.path / "pretraining.csv")
+
+    @cached_property
+    def pretraining_arrays(self) -> dict[str, np.ndarray]:
+        """Pictures of pre-training, [images, entries]: see above."""
+        with np.load(self.path / "pretraining.npz") as stored:
             return {key: stored[key] for key in stored.files}
 
     @cached_property

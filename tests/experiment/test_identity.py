@@ -5,7 +5,7 @@ import pytest
 
 from repro.data import sets
 from repro.experiment import components, identity, legacy
-from repro.experiment.components import Activation, Init, Normalization
+from repro.experiment.components import Activation, Baseline, Init, Normalization, Pretraining
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
 
 FROZEN = {
@@ -39,6 +39,13 @@ OPTIONS = {
     ("init", "orthogonal"): {"gain": 1.0},
     ("init", "lsuv"): {"gain": 1.0, "examples": 1000, "tolerance": 0.05, "iterations": 10},
     ("normalization", "batch"): {"momentum": 0.1, "eps": 1e-5},
+    ("pretraining", "denoising"): {"corruption": 0.25, "lr": 0.001, "share": 0.12},
+    ("baseline", "svm"): {
+        "C": (1.0, 10.0, 100.0),
+        "gamma": (0.01, 0.03, 0.1),
+        "tune": 16_000,
+        "library": "auto",
+    },
 }
 VERSIONS = {
     **dict.fromkeys(
@@ -59,11 +66,19 @@ def test_every_default_is_frozen():
 
 def test_every_option_of_a_component_is_frozen():
     found = {}
-    for kind in (Activation, Init, Normalization):
+    for kind in (Activation, Init, Normalization, Pretraining, Baseline):
         for name in components.names(kind.kind):
             if options := dict(kind(name).options):
                 found[kind.kind, name] = options
     assert found == OPTIONS
+
+
+def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
+    """Those name nothing that earlier runs did otherwise."""
+    assert set(Experiment().to_dict()) - set(FROZEN) == {"n_train", "pretraining", "baseline", "bias_std"}
+    later = identity.canonical(Experiment(n_train=20_000, pretraining="denoising"))
+    assert later["n_train"] == 20_000 and later["pretraining"]["corruption"] == 0.25
+    assert "baseline" not in later
 
 
 def test_versions_of_the_data_are_frozen():
@@ -105,6 +120,9 @@ def test_run_ids_are_readable_and_pinned():
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
         {"monitor": Monitor(mechanisms=True)},
+        {"n_train": 20_000},
+        {"pretraining": "denoising"},
+        {"baseline": "svm", "n_train": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )
