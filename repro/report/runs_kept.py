@@ -13,7 +13,7 @@ import filelock
 from rich.console import Console
 
 from repro.experiment.values import ConfigError
-from repro.launch.again import command as again
+from repro.runs.again import command as again
 from repro.runs.check import KINDS, Problem, problems
 from repro.runs.choose import Words, chosen
 from repro.runs.folder import Run

@@ -16,8 +16,8 @@ from repro.evidence.statistics import Interval
 from repro.experiment.flat import text
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.launch.again import command as again
 from repro.report import tables
+from repro.runs.again import command as again
 from repro.runs.check import of_folder
 from repro.runs.choose import ALWAYS, Words, chosen, columns, named, results
 from repro.runs.folder import Run

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
 from repro.drawing.studies import error_curves
 from repro.evidence import studies
@@ -74,7 +74,7 @@ def summary(tables: Tables) -> pd.DataFrame:
     for end in studies.ends(tables).to_dict("records"):
         when = escapes[end["cost"]]
         text = "not yet" if np.isnan(when) else f"{when:,.0f} examples"
-        rows.append({"cost": end["network"], **studies.cells(end), "off the plateau after": text})
+        rows.append({"cost": end["network"], **labels.study_cells(end), "off the plateau after": text})
     return pd.DataFrame(rows)
 
 

@@ -10,7 +10,7 @@ from repro.experiment.components import Activation, Init, Normalization
 from repro.experiment.compose import compose_all, expand
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
-from repro.launch.again import command, written
+from repro.runs.again import command, written
 
 SCALED = tuple({"scale": 2.0, "mode": "fan_avg", "distribution": "truncated_normal"}.items())
 CHOICES = {
