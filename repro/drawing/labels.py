@@ -48,7 +48,7 @@ def ending(end: Mapping[Any, Any], digits: int) -> dict[str, str]:
 
 
 def study_cells(end: Mapping[Any, Any], digits: int = 1) -> dict[str, str]:
-    """A row of `evidence.studies.ends` for the page: examples seen, ε, test error with its interval, seeds."""
+    """A row of `evidence.studies.ends`: examples seen, ε, test error with its interval, seeds."""
     known = not math.isnan(end["error"])
     bounds = f"{end['low']:.{digits}f} to {end['high']:.{digits}f}" if known else ""
     return {
