@@ -34,8 +34,11 @@ class _Block(ctypes.Structure):
     """`struct block` of block.c, where it is explained."""
 
     _fields_ = [
-        *((name, ctypes.c_ssize_t) for name in "depth R B n threads cost".split()),
-        *((name, ctypes.c_void_p) for name in "sizes W b lr activation option x y s".split()),
+        *((name, ctypes.c_ssize_t) for name in ["depth", "R", "B", "n", "threads", "cost"]),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ["sizes", "W", "b", "lr", "activation", "option", "x", "y", "s"]
+        ),
     ]
 
 
