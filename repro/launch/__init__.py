@@ -20,10 +20,10 @@ from rich.progress import (
 )
 
 from repro.data import sets
+from repro.experiment.again import command
 from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
-from repro.launch.again import command
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
 from repro.runs import Run, sums

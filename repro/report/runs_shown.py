@@ -13,10 +13,10 @@ from rich.console import Console
 from repro.evidence.compared import compared, settings_apart, told_apart
 from repro.evidence.finals import finals
 from repro.evidence.statistics import Interval
+from repro.experiment.again import command as again
 from repro.experiment.flat import text
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.launch.again import command as again
 from repro.report import tables
 from repro.runs.check import of_folder
 from repro.runs.choose import ALWAYS, Words, chosen, columns, named, results

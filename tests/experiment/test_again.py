@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from repro.experiment.again import command, written
 from repro.experiment.components import Activation, Init, Normalization
 from repro.experiment.compose import compose_all, expand
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
-from repro.launch.again import command, written
 
 SCALED = tuple({"scale": 2.0, "mode": "fan_avg", "distribution": "truncated_normal"}.items())
 CHOICES = {
