@@ -20,13 +20,13 @@ from rich.progress import (
 )
 
 from repro.data import sets
+from repro.experiment.again import command
 from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
 from repro.runs import Run, sums
-from repro.runs.again import command
 from repro.runs.folder import ForeignError
 from repro.runs.lease import Watch
 from repro.runs.sweeps import Sweep
