@@ -19,11 +19,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from repro.data import sets
 from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
 from repro.launch.again import command
+from repro.launch.check import check
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
 from repro.runs import Run, sums
@@ -52,10 +52,9 @@ def make_runs(
     """Have a complete run of every experiment; equal ones are made once.
 
     words: of the command line, if it is a sweep that is to be recorded. A run that fails is in `failures` and
-    doesn't stop the others. Raises ConfigError if the run folders can't be written or the device isn't there.
+    doesn't stop the others. Raises ConfigError for what `check` refuses and folders that can't be written.
     """
-    identified = [sets.identified(experiment, Path(machine.data)) for experiment in experiments]
-    runs, failures = _folders(dict.fromkeys(identified), Path(machine.runs))
+    runs, failures = _folders(check(experiments, machine), Path(machine.runs))
     sweep = Sweep.begin(Path(machine.runs), runs, words) if words and len(runs) > 1 else None
     todo = [run for run in runs if run.path.name not in failures and not run.sound]
     for run in todo:

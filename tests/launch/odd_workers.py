@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from repro.launch import make_runs, workers
+from repro.launch.cluster import Drain
 from repro.launch.workers import work
 from repro.runs import lease
 from repro.training import kernel, trainer
@@ -58,3 +59,11 @@ def killed_by_stacks(connection, machine, share):
         os.kill(os.getpid(), signal.SIGKILL)
     connection.send(workers._train(job, machine, share, lambda done: None))
     work(connection, machine, share)
+
+
+class SavesOften(Drain):
+    """A worker on a cluster whose checkpoints tests needn't wait for."""
+
+    def __call__(self, number):
+        trainer.CHECKPOINT_SECONDS = 0.2
+        return super().__call__(number)
