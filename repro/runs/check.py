@@ -23,12 +23,15 @@ KINDS = {
 }
 OURS = {*sums.FILES, sums.NAME, "checkpoint.pt", "status.json"}
 LOCKS = {".lease", ".lock"}
+PLOTS = "plots"
+"""Folder of the pictures of `python -m repro.runs plot`."""
 
 
 class Problem(NamedTuple):
     path: Path
     kind: str  # of KINDS
     reason: str
+    files: tuple[Path, ...] = ()  # where only they are to go, and not the folder
 
 
 def problems(root: Path) -> list[Problem]:
@@ -37,7 +40,7 @@ def problems(root: Path) -> list[Problem]:
     for path in sorted(root.iterdir()):
         if path.name == FOLDER:
             found += _of_sweeps(root)
-        elif path.is_dir() and not path.name.startswith("."):
+        elif path.is_dir() and path.name != PLOTS and not path.name.startswith("."):
             found += of_folder(path)
     return found
 
@@ -56,8 +59,8 @@ def of_folder(path: Path) -> list[Problem]:
     except ConfigError as error:
         kind = "foreign" if "another version" in str(error) else "damaged"
         return [Problem(path, kind, _without(path, error))]
-    kinds = [*_identity(path.name, experiment), *_contents(run), *_leftovers(path)]
-    return [Problem(path, kind, reason) for kind, reason in kinds]
+    kinds = [*_identity(path.name, experiment), *_contents(run)]
+    return [*(Problem(path, kind, reason) for kind, reason in kinds), *_leftovers(path)]
 
 
 def under_way(run: Run) -> bool:
@@ -156,13 +159,14 @@ def _standing(run: Run) -> str:
             return f"interrupted at {at}: the same command {on}"
 
 
-def _leftovers(path: Path) -> Kinds:
+def _leftovers(path: Path) -> Iterator[Problem]:
     names = _names(path)
     temporary = [name for name in names if name.startswith(".") and name not in LOCKS]
     if temporary and not under_way(Run(path)):
-        yield "stale", f"{len(temporary)} half-written files, such as {temporary[0]}"
+        reason = f"{len(temporary)} half-written files, such as {temporary[0]}"
+        yield Problem(path, "stale", reason, tuple(path / name for name in temporary))
     if strange := [name for name in names if not name.startswith(".") and name not in OURS]:
-        yield "foreign", f"{', '.join(strange[:3])}: no files of a run"
+        yield Problem(path, "foreign", f"{', '.join(strange[:3])}: no files of a run")
 
 
 def _of_sweeps(root: Path) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from repro import monitor
 from repro.data.source import Source, load
 from repro.data.streams import Split
 from repro.experiment.machine import Machine, cores
+from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.monitor.schedule import events, schedule
 from repro.network.stack import scores
@@ -103,6 +104,18 @@ def find_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def curve_points(experiment: Experiment) -> dict[int, tuple[str, ...]]:
+    """Updates at which the curve has a point, and the sets on which errors are counted there.
+
+    The test set at all of them; the validation set only at each `valid_every`, if that is given, and at the
+    end, where a rate is chosen by it.
+    """
+    updates, rare = experiment.updates, experiment.valid_every
+    points = events(updates, experiment.curve_every)
+    validated = set(points) if rare is None else {updates, *range(rare, updates, rare)}
+    return {update: ("valid", "test") if update in validated else ("test",) for update in points}
+
+
 class Trainer:
     """Runs of one stack that all stand at the same update."""
 
@@ -130,7 +143,7 @@ class Trainer:
         self.update = self.records[0].update
         settings = self.experiment.monitor
         self.monitored = schedule(self.experiment.updates, settings)
-        self.curve_points = set(events(self.experiment.updates, self.experiment.curve_every))
+        self.curve_points = curve_points(self.experiment)
         about = provenance(device, threads, len(runs), self.source.note)
         for run in runs:
             checkpoint.add_segment(run, about, self.update)
@@ -211,7 +224,8 @@ class Trainer:
     def _measure_curve(self, members: list[int]) -> None:
         for r in members:
             self.records[r].close_training()
-        for name, split in (("valid", self.source.valid), ("test", self.source.test)):
+        for name in self.curve_points[self.update]:
+            split = self.source.valid if name == "valid" else self.source.test
             cost, errors, predicted = self._evaluate(split)
             for r in members:
                 self.records[r].add_point(name, cost[r].item(), int(errors[r]), len(split))

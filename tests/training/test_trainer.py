@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 
@@ -57,6 +58,26 @@ def test_a_run_is_complete_and_measured_when_it_should_be(tmp_path):
     assert run.curve["error"].iloc[-1] == result["test_error"]
     (segment,) = run.read_json("provenance")["segments"]
     assert {"commit", "threads", "packages", "products", "tf32"} <= set(segment)
+
+
+@pytest.mark.parametrize(
+    ("every", "validated"), [(None, [0, 100, 200, 230]), (200, [200, 230]), (230, [230]), (10**6, [230])]
+)
+def test_validation_is_as_rare_as_asked_for(tmp_path, every, validated):
+    """What is measured all the same, and the weights, are those of a run with all of it."""
+    (run,), (full,) = (
+        made(tmp_path / "run", replace(SMALL, valid_every=every)),
+        made(tmp_path / "full", SMALL),
+    )
+    assert run.curve.query("split == 'valid'")["update"].tolist() == validated
+    kept = full.curve.query("split != 'valid' or update in @validated").reset_index(drop=True)
+    pd.testing.assert_frame_equal(run.curve, kept)
+    assert all(torch.equal(a, b) for a, b in zip(weights(run), weights(full), strict=True))
+
+
+def test_a_run_without_updates_is_validated(tmp_path):
+    (run,) = made(tmp_path, replace(SMALL, updates=0, valid_every=100))
+    assert run.curve["split"].tolist() == ["valid", "test"]
 
 
 def test_training_learns(tmp_path):
