@@ -1,5 +1,5 @@
 """python -m repro.launch cluster -m key=a,b … workers=40 slurm.partition=NAME     a sweep on a cluster
-python -m repro.launch watch [SWEEP] [machine.runs=…] [--once]                 how it goes, and how long yet
+python -m repro.runs watch                                                     how it goes, and how long yet
 
 `cluster` takes the words of `python -m repro -m`, checks all of them, submits one job array and returns. Each
 of its workers takes the next run that nobody else has, until none is left; preempted ones are queued again
@@ -14,7 +14,7 @@ and go on from the checkpoints. The folder of the runs must be on a disk that al
 
 The same command again submits workers for what is left. Python in the jobs is the one that submits.
 
-Exit code 0: submitted, or none of the runs watched failed; 1: one failed; 2: a setting can't be used.
+Exit code 0: submitted, or nothing is left to do; 2: a setting can't be used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -31,8 +30,6 @@ from rich.console import Console
 from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.values import ConfigError, parse
-from repro.runs.sweeps import FOLDER, Sweep
-from repro.runs.watch import watch
 
 OWN = ("workers", "executor", "cpus", "gpus", "memory", "hours", "slurm")
 
@@ -53,31 +50,12 @@ def cluster(words: Sequence[str], console: Console) -> int:
     left = "all complete" if not workers else f"submitted {workers} workers ({asked.executor}: {number})"
     console.print(f"{len(sweep.runs)} runs: {left}", highlight=False, soft_wrap=True)
     root = "" if machine.runs == Machine.runs else f" machine.runs={machine.runs}"
-    console.print(f"watch: python -m repro.launch watch {sweep.name}{root}", highlight=False, soft_wrap=True)
+    console.print(f"watch: python -m repro.runs watch {sweep.name}{root}", highlight=False, soft_wrap=True)
     return 0
 
 
 def _is_own(word: str) -> bool:
     return word.partition("=")[0].partition(".")[0] in OWN
-
-
-def watch_sweep(words: Sequence[str], console: Console) -> int:
-    """Watch the sweep of that name, or the last one. Raises ConfigError if there is none."""
-    once = "--once" in words
-    names = [word for word in words if word != "--once" and "=" not in word]
-    root = Path(next((w.partition("=")[2] for w in words if w.startswith("machine.runs=")), Machine.runs))
-    strange = [w for w in words if "=" in w and not w.startswith("machine.runs=")]
-    if len(names) > 1 or strange:
-        raise ConfigError(f"{(strange or names)[-1]}: expected one sweep, machine.runs=… and --once")
-    if not names:
-        records = sorted((root / FOLDER).glob("*/sweep.json"), key=lambda path: path.stat().st_mtime)
-        if not records:
-            raise ConfigError(f"machine.runs = {root}: there is no sweep yet")
-        names = [records[-1].parent.name]
-    return 0 if watch(Sweep.find(root, names[0]).runs, console, once) else 1
-
-
-COMMANDS = {"cluster": cluster, "watch": watch_sweep}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -87,9 +65,9 @@ def main(words: Sequence[str] | None = None) -> int:
         print(__doc__)
         return 0
     try:
-        if words[0] not in COMMANDS:
-            raise ConfigError(f"{words[0]}: expected cluster or watch")
-        return COMMANDS[words[0]](words[1:], Console())
+        if words[0] != "cluster":
+            raise ConfigError(f"{words[0]}: expected cluster")
+        return cluster(words[1:], Console())
     except ConfigError as error:
         Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
         return 2

@@ -17,13 +17,14 @@ from repro.launch import __main__ as entry
 from repro.launch import cluster
 from repro.launch.cluster import Cluster, Drain, submit
 from repro.runs import Run
+from repro.runs import __main__ as runs_entry
 from repro.runs.lease import held
 from repro.runs.sweeps import Sweep
 from repro.training.trainer import train
 from tests.launch import odd_workers
 
 submitit = pytest.importorskip("submitit", reason="submitit is not installed: pip install -e '.[cluster]'")
-UPDATES = 8_000
+UPDATES = 4_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,10 +35,10 @@ def machine(tmp_path):
 
 @pytest.fixture
 def experiments(small):
-    return [replace(small, lr=lr, updates=UPDATES) for lr in (0.01, 0.02, 0.03, 0.04)]
+    return [replace(small, width=20, lr=lr, updates=UPDATES) for lr in (0.01, 0.02, 0.03, 0.04)]
 
 
-def wait_for(condition, seconds=120):
+def wait_for(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -66,7 +67,7 @@ def task_of(controller):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its processes outlive Popen
 def test_of_two_workers_one_is_preempted_and_one_killed(experiments, machine, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "Drain", odd_workers.SavesOften)
+    monkeypatch.setattr(cluster, "Drain", odd_workers.Slow)
     monkeypatch.chdir(ROOT)  # where its jobs find these tests
     begun = time.monotonic()
     asked = Cluster(workers=2, executor="local")
@@ -102,6 +103,7 @@ def slurm(shared, tmp_path, monkeypatch):
 
 
 def test_preempted_by_slurm_all_end_as_if_undisturbed(slurm, experiments, machine, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "Drain", odd_workers.Slow)
     monkeypatch.chdir(ROOT)
     asked = Cluster(workers=2, slurm={"partition": "low"})
     sweep, workers, number = submit(experiments[:2], machine, asked, ["-m", "lr=0.01,0.02"])
@@ -189,7 +191,7 @@ def test_the_command_says_how_to_watch(small, tmp_path, monkeypatch, capsys):
     assert entry.main(["cluster", "-m", *words]) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert first == "3 runs: submitted 3 workers (local: 17)"  # not more than runs
-    assert entry.main([*second.split()[4:], "--once"]) == 0
+    assert runs_entry.main([*second.split()[4:], "once=true"]) == 0
     assert capsys.readouterr().out == "3 runs: 3 waiting; 0% of all updates\n"
 
 
