@@ -11,10 +11,6 @@ from repro.experiment.components import Activation, Init, Normalization
 from repro.experiment.compose import compose_all, expand
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
-<<<<<<<< HEAD:tests/runs/test_again.py
-from repro.experiment.again import command, written
-========
->>>>>>>> runs:tests/experiment/test_again.py
 
 SCALED = tuple({"scale": 2.0, "mode": "fan_avg", "distribution": "truncated_normal"}.items())
 CHOICES = {
