@@ -148,10 +148,11 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
     begun = time.monotonic()
-    composed = compose.compose_all(
-        compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
-    )  # typos, also without runs
     needed, failed = _needed(request, console)
+    composed: list[tuple[Experiment, Machine]] = []
+    if not all(needed.values()):  # typos, also without runs
+        words = with_rates([f"scale={request.scale}", *request.overrides])
+        composed = compose.compose_all(compose.expand(words))
     machine = agreed(machine for items in (composed, *needed.values()) for _, machine in items)
     needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
