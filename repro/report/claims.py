@@ -24,7 +24,7 @@ RANKS = (
     "not tested",
 )
 """Outcomes from the best to none."""
-SHOWN = 4
+SHOWN = 3
 """Numbers of a claim in the table at most; all are one click away."""
 
 
@@ -80,6 +80,7 @@ def as_text(row: Row) -> dict[str, Any]:
         "conditions": _conditions(verdict),
         "share": conditions.share if conditions else -1,
         "why": prose.why(verdict),
+        "quantity": verdict.quantity,
         "measures": [_measure(measure, verdict) for measure in verdict.measures],
         "links": [
             {"anchor": one.part.exhibit, "key": one.part.key, "text": short_title(one)} for one in row.drawn

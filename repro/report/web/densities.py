@@ -21,10 +21,10 @@ from repro.report.web.numbers import short, shorts
 from repro.runs.folder import Run
 
 QUANTITIES = ("z", "ds", "dW")
-CELLS = 100
-"""Cells of a density in the page: half as many as in a run folder, as a screen has no room for more."""
 TIMES = 40
 """Moments in the page at most; of a longer run those are left out that lie closest together."""
+KEPT = 16
+"""Of these at most so many with densities."""
 SPREADS = {
     "z": {"mean": "z_mean", "std": "z_std", "low": "z_p1", "mid": "z_p50", "high": "z_p99"},
     "ds": {"std": "ds_batch_std"},
@@ -112,7 +112,8 @@ def network(run: Run) -> dict[str, Any]:
     rows = run.monitor
     rows = rows[rows["layer"].between(1, experiment.depth)]
     kept = sorted({int(key.split("/")[1]) for key in run.histograms})
-    times = thinned(sorted(set(rows.loc[rows["quantity"] == "z_std", "update"])), kept)
+    kept = thinned(kept, kept[-1:], KEPT)
+    times = thinned(sorted(set(rows.loc[rows["quantity"] == "z_std", "update"])), kept, TIMES)
     return {
         "name": name(run),
         "run": run.path.name,
@@ -136,12 +137,12 @@ def name(run: Run) -> str:
     return f"{experiment.activation}, {init}{depth}, inputs in {inputs(run)}"
 
 
-def thinned(times: Sequence[int], keep: Sequence[int]) -> list[int]:
-    """At most TIMES of them, evenly over the square root of time, so that the first moments stay; `keep` stay."""
+def thinned(times: Sequence[int], keep: Sequence[int], most: int) -> list[int]:
+    """At most so many of them, evenly over the square root of time, so that the first moments stay; `keep` do."""
     known = [int(time) for time in times]
-    if len(known) <= TIMES:
+    if len(known) <= most:
         return known
-    marks = np.linspace(0, np.sqrt(known[-1]), TIMES - len(keep)) ** 2
+    marks = np.linspace(0, np.sqrt(known[-1]), most - len(keep)) ** 2
     near = {min(known, key=lambda time: abs(time - mark)) for mark in marks}
     return sorted(near | (set(keep) & set(known)))
 
@@ -153,25 +154,25 @@ def _table(rows: pd.DataFrame, quantity: str, times: Sequence[int]) -> list[list
 
 
 def _densities(run: Run, quantity: str, times: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
+    """By update; those at both ends, which the paper's are compared with, in the cells of the run."""
     found = {}
     for time in times:
         keys = [f"{quantity}/{time}/{layer}" for layer in range(1, run.experiment.depth + 1)]
         if all(key in run.histograms for key in keys):
-            found[str(time)] = [_cells(run.histograms[key]) for key in keys]
+            step = 1 if time in (times[0], times[-1]) else 2
+            found[str(time)] = [_cells(run.histograms[key], step) for key in keys]
     return found
 
 
-def _cells(histogram: NDArray[np.float64]) -> dict[str, Any]:
-    """A density [2, bins] in at most CELLS cells, without the empty ones at both ends."""
+def _cells(histogram: NDArray[np.float64], step: int) -> dict[str, Any]:
+    """A density [2, bins] with so many bins as one, without the nearly empty ones at both ends."""
     x, y = histogram
-    step = -(-len(x) // (2 * CELLS))  # 200 bins in 100 cells; 401 in 134
-    step = max(2, step)
     whole = len(x) // step * step
-    x, y = x[:whole].reshape(-1, step).mean(1), y[:whole].reshape(-1, step).mean(1)
-    seen = np.flatnonzero(y > 0.002 * y.max()) if y.max() > 0 else np.array([0])
+    x, y = (values[:whole].reshape(-1, step).mean(1) for values in (x, y))
+    seen = np.flatnonzero(y > 0.004 * y.max()) if y.max() > 0 else np.array([0])
     part = slice(max(0, seen[0] - 1), seen[-1] + 2)
     x, y = x[part], y[part]
-    return {"x0": short(x[0], 5), "dx": short(x[1] - x[0], 6) if len(x) > 1 else 1, "y": shorts(y, 3)}
+    return {"x0": short(x[0], 6), "dx": short(x[1] - x[0], 6) if len(x) > 1 else 1, "y": shorts(y, 3)}
 
 
 def _papers(experiment: Experiment) -> dict[str, Any]:
