@@ -96,7 +96,7 @@ const densities = (() => {
     return layout({
       title: { text: PANELS[quantity], x: 0.02, xanchor: "left", font: { size: 13 } },
       margin: { l: 44, r: 8, t: 30, b: 28 },  /* fixed: automargin lays out everything twice */
-      xaxis: axis("", { range: range.x, nticks: 6, exponentformat: "power", automargin: false }),
+      xaxis: axis("", { range: range.x, anchor: "y2", nticks: 6, exponentformat: "power", automargin: false }),
       yaxis: axis("", { domain: [0.34, 1], range: range.y, nticks: 5, automargin: false }),
       yaxis2: axis("", { domain: [0, 0.27], range: [state.network.depth + 0.6, 0.4], tickvals: layers(), showgrid: false, zeroline: false, automargin: false }),
       annotations: [["Density", 1, "top"], ["Layer", 0.29, "bottom"]].map(([text, y, yanchor]) => ({ text, x: 0.01, y, xref: "paper", yref: "paper", xanchor: "left", yanchor, showarrow: false, font: { color: colour("--quiet") } })),

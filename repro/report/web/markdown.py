@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -11,24 +11,20 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 
-def html(text: str, folder: str, images: Mapping[str, str]) -> str:
-    """A page as HTML without its title, headings two levels further down.
+def html(text: str, folder: str) -> str:
+    """A page as HTML without its title and picture, headings two levels further down.
 
     folder: of the page, relative to the report; its links lead there, or to an exhibit inside the report.
-    images: file name → URL, such as data:.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
-    tokens = _untitled(parser.parse(text))
+    tokens = [token for token in _untitled(parser.parse(text)) if not _is_picture(token)]
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{int(token.tag[1]) + 2}"
         for child in token.children or ():
-            if child.type == "image":
-                child.attrSet("src", images.get(str(child.attrGet("src")), ""))
-                child.attrSet("loading", "lazy")
-            elif child.type == "link_open":
+            if child.type == "link_open":
                 child.attrSet("href", target(str(child.attrGet("href")), folder))
     return str(parser.renderer.render(tokens, parser.options, {}))
 
@@ -46,6 +42,10 @@ def _untitled(tokens: Sequence[Token]) -> list[Token]:
     if tokens and tokens[0].type == "heading_open":
         return list(tokens[3:])
     return list(tokens)
+
+
+def _is_picture(token: Token) -> bool:
+    return [child.type for child in token.children or ()] == ["image"]
 
 
 def _table_open(

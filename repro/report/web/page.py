@@ -16,6 +16,7 @@ from PIL import Image
 from plotly.offline import get_plotlyjs
 
 from repro.drawing import style
+from repro.evidence.verdict import Verdict
 from repro.report import claims, exports, prose
 from repro.report.drawn import Drawn, by_exhibit, shorter
 from repro.report.web import curves, densities, live, markdown, runtable, surface
@@ -23,7 +24,13 @@ from repro.report.web import curves, densities, live, markdown, runtable, surfac
 FOLDER = Path(__file__).parent
 WIDTH, NARROW = 1500, 1000
 """Pixels of a picture: of the longest training of an exhibit, and of the others."""
-CSS_CLASSES = {"reproduced": "yes", "supported": "yes", "partly": "part", "not reproduced": "no"}
+CSS_CLASSES = {
+    **dict.fromkeys(("reproduced", "supported", "fitted"), "good"),
+    "holds so far": "good so-far",
+    "partly": "mixed",
+    **dict.fromkeys(("not reproduced", "not supported", "not fitted"), "bad"),
+    "fails so far": "bad so-far",
+}
 """Colour of an outcome; what isn't here is grey."""
 
 
@@ -34,7 +41,7 @@ def build(drawn: Sequence[Drawn], judged: Sequence[claims.Row], out: Path, missi
     runs = list(dict.fromkeys(runs))
     predictions = live.payload(runs)
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, keep_trailing_newline=True)
-    environment.filters["css"] = lambda outcome: CSS_CLASSES.get(outcome.split(",")[0], "none")
+    environment.filters["css"] = lambda outcome: CSS_CLASSES.get(outcome, "none")
     text = environment.get_template("report.html").render(
         css=Markup(_own("style.css")),
         js=Markup("\n".join(_own(name) for name in SCRIPTS)),
@@ -89,27 +96,36 @@ def _exhibit(name: str, parts: Sequence[Drawn], out: Path) -> dict[str, Any]:
 
 def _part(one: Drawn, out: Path, width: int) -> dict[str, Any]:
     name, folder = one.part.exhibit, out / one.part.key
-    images = {f"{name}.png": picture(folder / f"{name}.png", width)}
+    url, size = picture(folder / f"{name}.png", width)
     text = (folder / "README.md").read_text(encoding="utf-8")
+    verdicts = [{"outcome": v.outcome, "name": _named(v)} for v in one.evidence.verdicts]
     return {
         "anchor": f"{name}-{one.part.scale}",
-        "label": prose.conditions(one.evidence.conditions),
+        "scale": one.part.scale,
         "conditions": prose.conditions(one.evidence.conditions),
-        "html": Markup(markdown.html(text, one.part.key, images)),
+        "picture": url,
+        "width": size[0],
+        "height": size[1],
+        "verdicts": verdicts,
+        "html": Markup(markdown.html(text, one.part.key)),
         "n_runs": len(one.part.runs),
         "share": f"{100 * one.share:.3g} %" if one.part.runs else "no training",
     }
 
 
-def picture(path: Path, width: int) -> str:
-    """A PNG as a data URL, at most so many pixels wide, as WebP."""
+def _named(verdict: Verdict) -> str:
+    return prose.name(verdict).replace("**", "")
+
+
+def picture(path: Path, width: int) -> tuple[str, tuple[int, int]]:
+    """A PNG as a data URL, at most so many pixels wide, as WebP; and its size."""
     with Image.open(path) as image:
         small = image.convert("RGB")
         if small.width > width:
             small = small.resize((width, round(small.height * width / small.width)), Image.Resampling.LANCZOS)
         buffer = io.BytesIO()
         small.save(buffer, "WEBP", quality=80, method=4)
-    return _url("image/webp", buffer.getvalue())
+    return _url("image/webp", buffer.getvalue()), small.size
 
 
 def _download(name: str, content: bytes) -> dict[str, str]:
