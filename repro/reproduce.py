@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -29,13 +28,13 @@ from rich.markup import escape
 from repro import exhibits
 from repro.data import sets
 from repro.data.files.store import DataError
-from repro.evidence import EvidenceError
 from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
+from repro.report.drawn import draw_all, said
 from repro.runs import Run
 
 
@@ -147,8 +146,6 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
-    from repro.report.folder import write_folder  # with matplotlib: not for --help
-
     begun = time.monotonic()
     composed = compose.compose_all(
         compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
@@ -163,15 +160,16 @@ def reproduce(request: Request, console: Console) -> int:
         outcome = make_runs([experiment for experiment, _ in every], machine, console)
         failed |= bool(outcome.failures)
         runs = {run.experiment: run for run in outcome.runs}
-    for name, items in needed.items():
-        mine = [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
-        try:
-            written = write_folder(name, mine, request.scale, request.out, settings)
-        except Exception as error:  # a mistake in one exhibit must not cost the others
-            _say_not_drawn(name, error, console)
+    mine = {
+        name: [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
+        for name, items in needed.items()
+    }
+    for drawn in draw_all(mine, request.scale, request.out, settings):
+        if drawn.wrong:
+            _say_not_drawn(drawn.name, drawn.wrong, console)
             failed = True
-            continue
-        console.print(f"drawn {name}: {written[0].parent}/", highlight=False, soft_wrap=True)
+        else:
+            console.print(f"drawn {drawn.name}: {drawn.folder}/", highlight=False, soft_wrap=True)
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
@@ -187,19 +185,12 @@ def _needed(request: Request, console: Console) -> tuple[Needed, bool]:
         except ConfigError:
             raise
         except Exception as error:
-            _say_not_drawn(name, error, console)
+            _say_not_drawn(name, said(error), console)
     return needed, len(needed) < len(request.names)
 
 
-def _say_not_drawn(name: str, error: Exception, console: Console) -> None:
-    """One line: which exhibit, and what is wrong with its runs or, for any other error, where it arose."""
-    message = str(error)
-    if not isinstance(error, EvidenceError | ConfigError | OSError):
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if "exhibits" in Path(frame.filename).parts] or frames
-        message = f"{type(error).__name__}: {error} ({own[-1].filename}:{own[-1].lineno})"
-    text = " ".join(message.split())
-    console.print(f"[red]not drawn[/] {name}: {escape(text)}", highlight=False, soft_wrap=True)
+def _say_not_drawn(name: str, wrong: str, console: Console) -> None:
+    console.print(f"[red]not drawn[/] {name}: {escape(wrong)}", highlight=False, soft_wrap=True)
 
 
 def _draw_bottom(data: Path, out: Path, console: Console) -> bool:

@@ -137,9 +137,9 @@ def _settle(figure: Figure) -> None:
 
     Rounded to a power of two, for decimals, which the layout is full of, don't lie halfway between its steps.
     """
-    if figure.get_layout_engine():
+    if engine := figure.get_layout_engine():
         figure.set_dpi(THEME["savefig.dpi"])
-        figure.draw_without_rendering()
+        engine.execute(figure)
         figure.set_layout_engine(None)  # "none" would leave a stand-in, for which matplotlib draws once more
         for axes in figure.axes:
             corners = axes.get_position(original=True).get_points()

@@ -84,7 +84,7 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
         raise
     except Exception as error:
         if found := damage(runs):
-            raise EvidenceError(f"{found}: remove its folder, to make that run again") from error
+            raise EvidenceError(found) from error
         raise
     return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
 
@@ -95,9 +95,6 @@ def damage(runs: Sequence[Run]) -> str:
         for name in ("experiment", "curve", "monitor", "histograms", "predictions"):
             try:
                 getattr(run, name)
-            except FileNotFoundError as error:
-                return f"{error.filename} is missing"
-            except Exception as error:  # whatever pandas, zip and YAML raise for half a file
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
-                return f"{run.path}: {name} can't be read ({reason})"
+            except ConfigError as error:
+                return str(error)
     return ""

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from repro.exhibits import Tables
 
 RUNS = (
-    "activation=tanh init=normalized_hidden init.scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 width=1000 "
-    "depth=5",
+    "activation=tanh init=normalized_hidden init.scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 n_valid=300 "
+    "n_test=300",
 )
-"""Before training, at full size, at three values of n Var[W]."""
+"""Before training, at three values of n Var[W]."""
 
 PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
     "Figure 6": (Density("fig06", "z"), (2, 3, 4, 5)),

@@ -19,6 +19,7 @@ class Machine:
     threads: int = 0
     workers: int = 0
     tf32: bool = False
+    weights: bool = False
     runs: str = "runs"
     data: str = "datasets"
 

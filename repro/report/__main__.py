@@ -5,7 +5,7 @@ python -m repro.report publish runs=runs     copy finished runs, without weights
 
 Nothing is trained: every exhibit is drawn at every scale at which all its runs are there. The report:
     README.md        all claims of the paper at a glance, then the gallery
-    claims.json      the same for programs; claims.csv, claims.tex, table1.csv, table1.tex for people who write
+    claims.json      the same for programs; claims and table1 as .csv and .tex for people who write
     report.html      everything in one file that needs no network
     <scale>/<exhibit>/   picture, numbers, verdicts and page of each exhibit
 
@@ -90,7 +90,9 @@ def publish(found: Study, console: Console) -> int:
     from repro.report.publish import publish
 
     new, size = publish(found.runs, PUBLISHED)
-    console.print(f"published {new} new runs of {len(found.runs)} in {PUBLISHED}/ ({size / 1e6:.1f} MB in all)")
+    console.print(
+        f"published {new} new runs of {len(found.runs)} in {PUBLISHED}/ ({size / 1e6:.1f} MB in all)"
+    )
     console.print("python -m repro.report draws them")
     return 0
 
@@ -98,7 +100,7 @@ def publish(found: Study, console: Console) -> int:
 def report(request: Request, found: Study, console: Console) -> int:
     """Draw everything, then write the report."""
     from repro.report import claims, exports, overview
-    from repro.report.drawn import draw
+    from repro.report.parts import draw
     from repro.report.web import page
 
     begun = time.monotonic()

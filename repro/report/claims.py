@@ -11,7 +11,7 @@ from typing import Any
 from repro import paper
 from repro.evidence.verdict import Measure, Verdict
 from repro.report import prose
-from repro.report.drawn import Drawn, by_exhibit, short_title
+from repro.report.parts import Drawn, by_exhibit, short_title
 
 RANKS = (
     "reproduced",
@@ -92,7 +92,10 @@ def ours(verdict: Verdict, known: Sequence[Measure]) -> str:
     """The first few numbers with their intervals: `tanh 27.2 % (26.9 to 27.5)`; or why there are none."""
     if verdict.outcome == "not tested" and not known:
         return verdict.reason
-    texts = [_named(measure, prose.number(measure.value, verdict) + _interval(measure, verdict)) for measure in known]
+    texts = [
+        _named(measure, prose.number(measure.value, verdict) + _interval(measure, verdict))
+        for measure in known
+    ]
     rest = len(texts) - SHOWN
     more = [f"and {rest} more"] if rest > 0 else []
     return f"{verdict.quantity}: {'; '.join([*texts[:SHOWN], *more])}"

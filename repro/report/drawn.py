@@ -1,102 +1,95 @@
-"""All exhibits of a study, drawn: their folders written and their evidence at hand."""
+"""Several exhibits drawn, side by side where that is faster: what one raises costs no other."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from repro.evidence import EvidenceError
-from repro.exhibits import Evidence, evidence, load
-from repro.report import folder, page
-from repro.report.study import SCALES, Part, Study
+from repro.experiment.machine import cores
+from repro.experiment.values import ConfigError
+from repro.runs import Run
+
+FOR_A_PROCESS = 4
+"""So many exhibits take longer than a process of their own takes to start."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A part of a study with what it shows; its files are in `<out>/<part.key>`."""
-
-    part: Part
-    evidence: Evidence
-
-    @property
-    def title(self) -> str:
-        return page.title(load(self.part.exhibit))
-
-    @property
-    def share(self) -> float:
-        """Of the paper's training; 1 for what needs no training."""
-        known = self.evidence.conditions
-        return min(1.0, known.share) if known.runs and known.updates[1] else 1.0
+T = TypeVar("T")
 
 
-def draw(study: Study, out: Path, processes: int = 0) -> tuple[list[Drawn], dict[str, str]]:
-    """Write the folder of each part, `<out>/<scale>/<exhibit>`, several at once.
+class Wrong(NamedTuple):
+    """In place of a result: what was wrong, in one line."""
 
-    processes: 0 for one per core. Returns what was drawn, and why the rest was not: part → message.
-    """
-    jobs = [(part, out) for part in study.parts]
-    context = multiprocessing.get_context("spawn")  # threads of the caller must not be forked
-    n = min(processes or len(os.sched_getaffinity(0)), len(jobs))
-    if n < 2:
-        results = list(map(_draw, jobs))
-    else:
-        with ProcessPoolExecutor(n, context) as pool:
-            results = list(pool.map(_draw, jobs))
-    done = [result for result in results if isinstance(result, Drawn)]
-    return done, {result[0]: result[1] for result in results if not isinstance(result, Drawn)}
+    said: str
 
 
-def _draw(job: tuple[Part, Path]) -> Drawn | tuple[str, str]:
-    part, out = job
+class Drawn(NamedTuple):
+    """An exhibit and its folder, or what was wrong."""
+
+    name: str
+    folder: Path
+    wrong: str = ""
+
+
+def draw_all(
+    runs: Mapping[str, Sequence[Run]], scale: str, out: Path, overrides: Sequence[str] = ()
+) -> Iterator[Drawn]:
+    """Each exhibit from its runs into a folder below `out`, as `write_folder` does, as they are done."""
+    jobs = {name: (name, own, scale, out, overrides) for name, own in runs.items()}
+    for name, result in side_by_side(draw, jobs):
+        yield Drawn(name, out / name, result.said if isinstance(result, Wrong) else "")
+
+
+def side_by_side(
+    work: Callable[..., T], jobs: Mapping[str, tuple[Any, ...]]
+) -> Iterator[tuple[str, T | Wrong]]:
+    """The result of `work` for each job's arguments, as they are done, or what it raised."""
+    processes = min(cores(), len(jobs) // FOR_A_PROCESS)
+    if processes < 2:
+        yield from ((name, attempt(work, *job)) for name, job in jobs.items())
+        return
+    context = multiprocessing.get_context("spawn")  # nothing of this process's threads is copied
+    with ProcessPoolExecutor(processes, context, _leave_interrupts) as pool:
+        futures = {pool.submit(attempt, work, *job): name for name, job in jobs.items()}
+        try:
+            for future in as_completed(futures):
+                wrong = future.exception()  # a process that died, such as for lack of memory
+                yield futures[future], Wrong(said(wrong)) if wrong else future.result()
+        finally:  # also if interrupted: what has not begun is left
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def attempt(work: Callable[..., T], *arguments: Any) -> T | Wrong:
+    """What it returns. Whatever it raises is told in one line."""
     try:
-        found = evidence(part.exhibit, part.runs, part.scale)
-        folder.write(found, out / part.scale, settings(part))
-    except EvidenceError as error:
-        return part.key, " ".join(str(error).split())
-    return Drawn(part, found)
+        return work(*arguments)
+    except Exception as error:
+        return Wrong(said(error))
 
 
-def settings(part: Part) -> list[str]:
-    """What `python -m repro.reproduce` needs beside exhibit and scale, to draw the same runs: seeds and rates."""
-    words = {word.split("=", 1)[0] for entry in load(part.exhibit).RUNS for word in entry.split()}
-    trained = [run.experiment for run in part.runs if run.experiment.updates]
-    found = []
-    for key, usual in (("seed", [0]), ("lr", [0.01])):
-        values = sorted({getattr(experiment, key) for experiment in trained})
-        if trained and key not in words and (values != usual or (key == "lr" and part.scale != "quick")):
-            found.append(f"{key}={','.join(f'{value:g}' for value in values)}")
-    return found
+def draw(name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Sequence[str]) -> list[Path]:
+    """`write_folder`, imported only where it draws."""
+    from repro.report.folder import write_folder  # with matplotlib
+
+    return write_folder(name, runs, scale, out, overrides)
 
 
-def by_exhibit(drawn: Sequence[Drawn]) -> Mapping[str, list[Drawn]]:
-    """The drawn parts of each exhibit, the longest training first."""
-    found: dict[str, list[Drawn]] = {}
-    for one in sorted(drawn, key=lambda d: -SCALES.index(d.part.scale)):
-        found.setdefault(one.part.exhibit, []).append(one)
-    return {name: found[name] for name in sorted(found, key=_order)}
+def said(error: BaseException) -> str:
+    """One line: what is wrong with runs or settings or, for any other error, also where it arose."""
+    message = str(error)
+    if not isinstance(error, EvidenceError | ConfigError | OSError):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if "exhibits" in Path(frame.filename).parts] or frames
+        place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
+        message = f"{type(error).__name__}: {error}{place}"
+    return " ".join(message.split())
 
 
-def _order(name: str) -> tuple[int, str]:
-    """Figures, Table 1, then what the paper has no picture of."""
-    return (0 if name.startswith("fig") else 1 if name == "table1" else 2), name
-
-
-def shorter(drawn: Sequence[Drawn]) -> str:
-    """One plain sentence on what is below the paper's length; empty if nothing is."""
-    groups: dict[float, list[str]] = {}
-    for parts in by_exhibit(drawn).values():
-        if parts[0].share < 1:
-            groups.setdefault(parts[0].share, []).append(short_title(parts[0]))
-    if not groups:
-        return ""
-    texts = [f"{', '.join(names)} at {100 * share:.2g} %" for share, names in sorted(groups.items())]
-    return f"Share of the paper's 2.5 million updates: {'; '.join(texts)}. What is not named is at full length."
-
-
-def short_title(one: Drawn) -> str:
-    """Such as `Figure 7`: the title up to its colon."""
-    return one.title.partition(":")[0]
+def _leave_interrupts() -> None:
+    """Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

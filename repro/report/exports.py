@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from repro.report import claims
-from repro.report.drawn import Drawn, by_exhibit
+from repro.report.parts import Drawn, by_exhibit
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -43,7 +45,10 @@ def files(drawn: Sequence[Drawn], judged: Sequence[claims.Row]) -> dict[str, byt
     table = known[["id", "section", "claim", "outcome", "ours", "paper", "conditions"]]
     found = {
         "claims.csv": table.to_csv(index=False),
-        "claims.tex": latex(table.drop(columns="section"), "lp{0.26\\linewidth}lp{0.2\\linewidth}p{0.14\\linewidth}p{0.12\\linewidth}"),
+        "claims.tex": latex(
+            table.drop(columns="section"),
+            "lp{0.26\\linewidth}lp{0.2\\linewidth}p{0.14\\linewidth}p{0.12\\linewidth}",
+        ),
     }
     parts = by_exhibit(drawn).get("table1")
     if parts:
@@ -54,7 +59,7 @@ def files(drawn: Sequence[Drawn], judged: Sequence[claims.Row]) -> dict[str, byt
 
 
 def table1(rows: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 as printed: a row per model; per data set ours ± standard error, then the paper's, best in bold."""
+    """Table 1: a row per model; per data set ours ± standard error and the paper's, the best in bold."""
     columns: dict[str, list[str]] = {}
     models = list(dict.fromkeys(rows["model"]))
     for dataset, own in rows.groupby("dataset", sort=False):
@@ -67,10 +72,10 @@ def table1(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"model": models, **columns})
 
 
-def _cell(error: float, bold: object, after: str = "") -> str:
-    if pd.isna(error):
+def _cell(error: float, bold: Any, after: str = "") -> str:
+    if math.isnan(error):
         return ""
-    return (f"**{error:.2f}**" if bold is True or bold == 1 else f"{error:.2f}") + after
+    return (f"**{error:.2f}**" if bold == True else f"{error:.2f}") + after  # noqa: E712, may be nan
 
 
 def latex(table: pd.DataFrame, columns: str = "") -> str:

@@ -21,7 +21,7 @@ def write_folder(
 
 
 def write(found: Evidence, out: Path, overrides: Sequence[str] = ()) -> list[Path]:
-    """Write picture (PNG, SVG), plotted numbers (CSV), verdicts (JSON) and page to the exhibit's folder in `out`.
+    """Write picture (PNG, SVG), numbers (CSV), verdicts (JSON) and page to the exhibit's folder in `out`.
 
     The same evidence gives the same bytes. `overrides` are the user's settings, to be repeated on the page.
     """

@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from repro.report import claims
-from repro.report.drawn import Drawn, by_exhibit, shorter
 from repro.report.page import markdown_table
+from repro.report.parts import Drawn, by_exhibit, shorter
 
 _PAGE = """\
 # {title}
 
 {tally}
 
-{notice}`python -m repro.report{settings}` makes this page from finished runs, with [the claims as JSON](claims.json), as \
-{exports}, and `report.html` beside it: the same with sliders, learning curves, surfaces and theory to play with, in \
-one file that needs no network.
+{notice}`python -m repro.report{settings}` makes this page from finished runs, with [the claims as \
+JSON](claims.json), as {exports}, and `report.html` beside it: the same with sliders, learning curves, \
+surfaces and theory to play with, in one file that needs no network.
 
 ## The paper's claims
 
 {claims}
 
-Outcomes: *reproduced*, *partly* (some of what the claim says) and *not reproduced* are verdicts under full conditions. \
-*Holds so far* and *fails so far* are all that shorter training, fewer seeds or an unsearched learning rate allow. \
-Each rule stands on the page of its evidence, with all numbers.
+Outcomes: *reproduced*, *partly* (some of what the claim says) and *not reproduced* are verdicts under full \
+conditions. *Holds so far* and *fails so far* are all that shorter training, fewer seeds or an unsearched \
+learning rate allow. Each rule stands on the page of its evidence, with all numbers.
 
 ## Gallery
 

@@ -33,7 +33,9 @@ def publish(runs: Sequence[Run], folder: Path) -> tuple[int, int]:
     new = [run for run in runs if not (folder / run.path.name).exists()]
     for run in runs:
         if run not in new and _result(run.path) != _result(folder / run.path.name):
-            raise ConfigError(f"{folder / run.path.name} has other results than {run.path}: remove one of them")
+            raise ConfigError(
+                f"{folder / run.path.name} has other results than {run.path}: remove one of them"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     for run in new:
         _copy(run, folder)

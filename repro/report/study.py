@@ -132,8 +132,18 @@ def _matching(experiment: Experiment, fixed: frozenset[str], index: Index) -> li
         runs = index.get(_network(replace(experiment, dataset=replace(data, name=name))), ())
         same = [run for run in runs if all(_equal(run, experiment, key) for key in fixed)]
         if same:
-            return sorted(same, key=lambda run: (run.experiment.seed, run.experiment.lr, run.path.name))
+            alike = _measured_alike(same, experiment)
+            return sorted(alike, key=lambda run: (run.experiment.seed, run.experiment.lr, run.path.name))
     return []
+
+
+def _measured_alike(runs: Sequence[Run], experiment: Experiment) -> list[Run]:
+    """Those that were tested and monitored as the experiment asks, or else as most of them were."""
+    by_schedule: dict[Experiment, list[Run]] = {}
+    for run in runs:
+        by_schedule.setdefault(_with(run.experiment, lr=1.0, seed=0, data_seed=None), []).append(run)
+    wanted = _with(experiment, lr=1.0, seed=0, data_seed=None)
+    return by_schedule.get(wanted) or max(by_schedule.values(), key=len)
 
 
 def _equal(run: Run, experiment: Experiment, key: str) -> bool:
@@ -185,5 +195,13 @@ def _plain(experiment: Experiment) -> Experiment:
 
 
 def _network(experiment: Experiment) -> Experiment:
-    """What an experiment is but for seed and learning rate."""
-    return replace(_plain(experiment), lr=1.0, seed=0, data_seed=None)
+    """What an experiment is but for seed and learning rate, and for how it is tested and monitored."""
+    measured = {name: getattr(_USUAL, name) for name in ("n_valid", "n_test", "curve_every", "valid_every")}
+    return _with(experiment, lr=1.0, seed=0, data_seed=None, monitor=_USUAL.monitor, **measured)
+
+
+_USUAL = Experiment()
+
+
+def _with(experiment: Experiment, **values: Any) -> Experiment:
+    return replace(_plain(experiment), **values)

@@ -7,21 +7,22 @@
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
     predictions.npz  predicted, label: [n_test], on the test set at the end
-    checkpoint.pt    weights and records, to resume
-    status.json      running, finished, diverged or failed
-    result.json      summary, written last: a run with it is complete and never made again
+    checkpoint.pt    weights and records, to resume; gone when a run is complete, unless `machine.weights`
+    status.json      running, finished, diverged or failed; only informs
+    result.json      summary, checksums of CHECKED; written last: the run is complete, and never made again
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import filelock
 import numpy as np
@@ -33,15 +34,29 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError, parse
 from repro.files import write_atomically
 
+CHECKED = ("config.yaml", "provenance.json", "curve.csv", "monitor.csv", "histograms.npz", "predictions.npz")
+"""What a complete run is: files that never change again, and whose checksums are in result.json."""
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as yaml.safe_load, ten times as fast where PyYAML was built with libyaml."""
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run folder; what is read from it is cached."""
+    """One run folder, by its path; what is read from it is cached.
+
+    The files of a complete run are verified when they are read: ConfigError names the one that is damaged.
+    """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
+    if TYPE_CHECKING:  # a path as text does, too
+
+        def __init__(self, path: Path | str) -> None: ...
 
     @property
     def checkpoint(self) -> Path:
@@ -50,18 +65,18 @@ class Run:
     # Writing
 
     @classmethod
-    def find(cls, root: Path, experiment: Experiment) -> Run:
+    def find(cls, root: Path | str, experiment: Experiment) -> Run:
         """The folder of `experiment` below `root`, whether it is there or not.
 
         One made by an earlier version counts, under its old name.
         """
         for name in (experiment.run_id, *legacy.run_ids(experiment)):
-            if (root / name / "config.yaml").exists():
-                return cls(root / name)
-        return cls(root / experiment.run_id)
+            if Path(root, name, "config.yaml").exists():
+                return cls(Path(root, name))
+        return cls(Path(root, experiment.run_id))
 
     @classmethod
-    def create(cls, root: Path, experiment: Experiment) -> Run:
+    def create(cls, root: Path | str, experiment: Experiment) -> Run:
         """As `find`, made if it is not there.
 
         Raises ConfigError if it can't be written, or if it is there and holds another experiment.
@@ -102,15 +117,23 @@ class Run:
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         write_atomically(self.path / f"{name}.json", (json.dumps(content, indent=1) + "\n").encode())
 
+    def write_result(self, content: Mapping[str, Any]) -> None:
+        """Write result.json, the last file of a complete run, with the checksums of all that stays."""
+        there = [name for name in CHECKED if (self.path / name).exists()]
+        sums = {name: hashlib.sha256((self.path / name).read_bytes()).hexdigest() for name in there}
+        self.write_json("result", {**content, "sha256": sums})
+
     # Reading
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Raises ConfigError if config.yaml is missing or damaged."""
+        """Its settings. Raises ConfigError if config.yaml is missing or damaged."""
         try:
-            values = yaml.safe_load((self.path / "config.yaml").read_text(encoding="utf-8"))
+            values = yaml.load((self.path / "config.yaml").read_text(encoding="utf-8"), _LOADER)
         except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.path}: unreadable config.yaml ({error})") from error
+            raise ConfigError(
+                f"{self.path}: unreadable config.yaml ({_line(error)}); remove the folder"
+            ) from error
         if not isinstance(values, dict):
             raise ConfigError(f"{self.path}: config.yaml holds no settings")
         try:
@@ -119,14 +142,57 @@ class Run:
             raise ConfigError(f"{self.path}: {error}") from error
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """The content of `<name>.json`, or {} if there is none."""
+        """The content of `<name>.json`, or {} if there is none. Raises ConfigError if it is damaged."""
         try:
-            content: dict[str, Any] = json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
+            content = json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.path}/{name}.json is damaged ({error}); remove the folder") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise self._damaged(f"{name}.json", error) from error
+        if not isinstance(content, dict):
+            raise self._damaged(f"{name}.json", "not an object")
         return content
+
+    def _damaged(self, name: str, reason: object) -> ConfigError:
+        return ConfigError(
+            f"{self.path / name} is damaged ({_line(reason)}); remove the folder to make the run again"
+        )
+
+    def content(self, name: str) -> bytes:
+        """A file as it is, verified if the run is complete and its result has checksums.
+
+        Raises ConfigError if it is damaged or missing.
+        """
+        try:
+            found = (self.path / name).read_bytes()
+        except OSError as error:
+            why = f"{self.path / name} is missing ({error.strerror})"
+            raise ConfigError(f"{why}; remove the folder to make the run again") from error
+        sums = self.read_json("result").get("sha256")
+        wanted = sums.get(name) if isinstance(sums, dict) else None
+        if wanted and hashlib.sha256(found).hexdigest() != wanted:
+            raise self._damaged(name, "its checksum is wrong")
+        return found
+
+    def _table(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        content = self.content(name)
+        try:
+            table = pd.read_csv(io.BytesIO(content))
+        except (ValueError, pd.errors.ParserError) as error:
+            raise self._damaged(name, error) from error
+        if tuple(table.columns) != columns:
+            raise self._damaged(name, f"columns {', '.join(map(str, table.columns))}")
+        if not content.endswith(b"\n") or (self.complete and table.empty):
+            raise self._damaged(name, "it ends too early")
+        return table
+
+    def _arrays(self, name: str) -> dict[str, np.ndarray]:
+        content = self.content(name)
+        try:
+            with np.load(io.BytesIO(content)) as stored:
+                return {key: stored[key] for key in stored.files}
+        except Exception as error:  # whatever numpy and zip raise for half a file
+            raise self._damaged(name, error) from error
 
     @property
     def state(self) -> str:
@@ -150,25 +216,56 @@ class Run:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """Costs and errors: columns `CURVE_COLUMNS`, splits train (running mean), valid and test."""
-        return pd.read_csv(self.path / "curve.csv")
+        """Learning curve: columns `CURVE_COLUMNS`, a row for each measured update and split.
+
+        split: valid and test, whole sets with the weights of that update; train, the mean over the batches
+        since the row before, each before it was learned from. cost: nats per example; error: share of
+        examples, 0 to 1.
+        """
+        return self._table("curve.csv", CURVE_COLUMNS)
 
     @cached_property
     def monitor(self) -> pd.DataFrame:
-        """Measurements: columns `MONITOR_COLUMNS`."""
-        return pd.read_csv(self.path / "monitor.csv")
+        """Measured inside the network: columns `MONITOR_COLUMNS`; quantities as in `runs.QUANTITIES`.
+
+        Layer 1 is the first hidden layer, depth + 1 the output.
+        """
+        return self._table("monitor.csv", MONITOR_COLUMNS)
 
     @cached_property
     def histograms(self) -> dict[str, np.ndarray]:
-        """The key "<quantity>/<update>/<layer>" → float64 [2, bins]: bin centres and density."""
-        with np.load(self.path / "histograms.npz") as stored:
-            return {key: stored[key] for key in stored.files}
+        """The key "<quantity>/<update>/<layer>" → float64 [2, bins], centres and density: see `density`."""
+        return self._arrays("histograms.npz")
+
+    def density(self, quantity: str, update: int, layer: int) -> pd.DataFrame:
+        """How the values in a layer are distributed: columns x (middle of a bin) and density.
+
+        quantity: z (activations of all units and monitored examples), ds (∂C/∂s) or dW (∂C/∂W), both summed
+        over mini-batches of `monitor.batch`. update: 0 or the last one. Normalized by all values, also those
+        outside the bins. Raises ConfigError, with what there is, for a density that was not measured.
+        """
+        found = self.histograms.get(f"{quantity}/{update}/{layer}")
+        if found is None:
+            parts = [key.split("/") for key in self.histograms]
+            there = [sorted(set(values), key=str) for values in zip(*parts, strict=True)] or [[], [], []]
+            names = ("quantity", "update", "layer")
+            known = "; ".join(f"{name} {', '.join(own)}" for name, own in zip(names, there, strict=True))
+            raise ConfigError(
+                f"{self.path.name} has no density {quantity}/{update}/{layer}: there is {known}"
+            )
+        return pd.DataFrame({"x": found[0], "density": found[1]})
 
     @cached_property
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Predicted class and label of each test example at the end, both [n_test]."""
-        with np.load(self.path / "predictions.npz") as stored:
-            return stored["predicted"], stored["label"]
+        stored = self._arrays("predictions.npz")
+        if set(stored) != {"predicted", "label"}:
+            raise self._damaged("predictions.npz", f"it holds {', '.join(stored)}")
+        return stored["predicted"], stored["label"]
+
+
+def _line(reason: object) -> str:
+    return " ".join(str(reason).split())
 
 
 def _experiment(values: dict[str, Any]) -> Experiment:

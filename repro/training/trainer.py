@@ -17,6 +17,7 @@ from repro import monitor
 from repro.data.source import Source, load
 from repro.data.streams import Split
 from repro.experiment.machine import Machine, cores
+from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.monitor.schedule import events, schedule
 from repro.network.stack import scores
@@ -56,7 +57,8 @@ def train(
             done = {run.path: checkpoint.updates_done(run) for run in unfinished}
             unfinished.sort(key=lambda run: done[run.path])
             for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
-                Trainer(list(group), device, threads, Path(machine.data)).run_to_end(progress)
+                trainer = Trainer(list(group), device, threads, Path(machine.data), machine.weights)
+                trainer.run_to_end(progress)
         except Exception as error:
             for run in unfinished:
                 if not run.complete:
@@ -71,11 +73,30 @@ def find_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def curve_points(experiment: Experiment) -> dict[int, tuple[str, ...]]:
+    """Updates at which the curve has a point, and the sets on which errors are counted there.
+
+    The test set at all of them; the validation set only at each `valid_every`, if that is given, and at the
+    end, where a rate is chosen by it.
+    """
+    updates, rare = experiment.updates, experiment.valid_every
+    points = events(updates, experiment.curve_every)
+    validated = set(points) if rare is None else {updates, *range(rare, updates, rare)}
+    return {update: ("valid", "test") if update in validated else ("test",) for update in points}
+
+
 class Trainer:
     """Runs of one stack that all stand at the same update."""
 
-    def __init__(self, runs: list[Run], device: torch.device, threads: int, data: Path | None = None) -> None:
-        self.runs, self.threads = runs, threads
+    def __init__(
+        self,
+        runs: list[Run],
+        device: torch.device,
+        threads: int,
+        data: Path | None = None,
+        keep_weights: bool = False,
+    ) -> None:
+        self.runs, self.threads, self.keep_weights = runs, threads, keep_weights
         experiments = [run.experiment for run in runs]
         self.experiment = experiments[0]  # stands for all where they agree
         self.source: Source = load(self.experiment, device, data)
@@ -90,7 +111,7 @@ class Trainer:
         self.update = self.records[0].update
         settings = self.experiment.monitor
         self.monitored = schedule(self.experiment.updates, settings)
-        self.curve_points = set(events(self.experiment.updates, self.experiment.curve_every))
+        self.curve_points = curve_points(self.experiment)
         about = provenance(device, threads, len(runs), self.source.note)
         for run in runs:
             checkpoint.add_segment(run, about, self.update)
@@ -164,7 +185,8 @@ class Trainer:
     def _measure_curve(self, members: list[int]) -> None:
         for r in members:
             self.records[r].close_training()
-        for name, split in (("valid", self.source.valid), ("test", self.source.test)):
+        for name in self.curve_points[self.update]:
+            split = self.source.valid if name == "valid" else self.source.test
             cost, errors, predicted = self._evaluate(split)
             for r in members:
                 self.records[r].add_point(name, cost[r].item(), int(errors[r]), len(split))
@@ -196,12 +218,20 @@ class Trainer:
             checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
 
     def complete(self, r: int) -> None:
-        """Write everything of run r, which has reached its end or diverged."""
+        """Write everything of run r, which has reached its end or diverged; its weights only if asked for.
+
+        Without them its last checkpoint stays until it is complete.
+        """
         self.active.remove(r)
-        checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
+        if self.keep_weights:
+            checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
+        else:
+            checkpoint.save_tables(self.runs[r], self.records[r])
         fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
         predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
         checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
+        if not self.keep_weights:
+            self.runs[r].checkpoint.unlink(missing_ok=True)
 
     def _count_time(self, begun: float) -> None:
         for r in self.active:

@@ -101,6 +101,7 @@ def test_run_ids_are_readable_and_pinned():
         {"n_test": 1000},
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
+        {"valid_every": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -115,6 +116,7 @@ def test_whatever_changes_the_numbers_changes_the_run(change):
         ({"width": (7, 7)}, {"width": 7}),
         ({"seed": 3, "data_seed": 3}, {"seed": 3}),
         ({"lr_factors": (1.0, 1.0, 1.0)}, {}),
+        ({"valid_every": 5_000}, {}),  # as often as the test set, which is the default
         ({"dataset": Dataset(low=-0.0)}, {}),
         ({"init": Init("normalized_hidden", (("scale", 1.3),))}, {"init": "normalized_hidden"}),
         (

@@ -31,7 +31,12 @@ class Browser:
         self._read, theirs_out = os.pipe()
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (theirs_in, theirs_out)]  # clear of 3 and 4
         words = ["--headless=new", "--no-sandbox", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        words += ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run", "--hide-scrollbars"]
+        words += [
+            "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader",
+            "--no-first-run",
+            "--hide-scrollbars",
+        ]
         words += ["--disable-background-networking", "--disable-dev-shm-usage", "about:blank"]
 
         def connect() -> None:  # Chromium reads commands from 3 and answers on 4
@@ -65,7 +70,7 @@ class Browser:
         os.close(self._write)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The result of a command. Raises RuntimeError if the browser refuses it, TimeoutError if it is silent."""
+        """Its result. Raises RuntimeError if the browser refuses it, TimeoutError if it is silent."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         if self._session:
@@ -105,7 +110,7 @@ class Browser:
             self.requests.append(details["request"]["url"][:200])
 
     def run(self, script: str) -> Any:
-        """The value of a JavaScript expression; promises are waited for. Raises RuntimeError for its errors."""
+        """The value of a JavaScript expression, or of its promise. Raises RuntimeError for its errors."""
         answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:1000])
@@ -143,8 +148,9 @@ class Browser:
     def screenshot(self, path: Path, selector: str = "") -> None:
         """The whole page, or one element, as PNG."""
         box = self.run(
-            f"(() => {{ const r = document.querySelector({json.dumps(selector or 'html')}).getBoundingClientRect();"
-            "return {x: r.x + scrollX, y: r.y + scrollY, width: r.width, height: Math.min(r.height, 12000)}; })()"
+            f"(() => {{ const r = document.querySelector({json.dumps(selector or 'html')})"
+            ".getBoundingClientRect(); return {x: r.x + scrollX, y: r.y + scrollY, width: r.width,"
+            " height: Math.min(r.height, 12000)}; })()"
         )
         found = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip={**box, "scale": 1})
         path.write_bytes(base64.b64decode(found["data"]))

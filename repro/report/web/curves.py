@@ -59,7 +59,9 @@ def _model(
         "name": name,
         "colour": colour,
         "dash": {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}[line],
-        "ours": {**_xy(ours), "low": shorts(ours["low"]), "high": shorts(ours["high"])} if len(ours) else None,
+        "ours": {**_xy(ours), "low": shorts(ours["low"]), "high": shorts(ours["high"])}
+        if len(ours)
+        else None,
         "paper": _xy(theirs) if len(theirs) else None,
         "seeds": [_seed(run) for run in seeds],
         "lr": seeds[0].experiment.lr if seeds else None,

@@ -39,7 +39,7 @@ class Printed(NamedTuple):
     start: dict[str, str]  # quantity → densities before training
     end: str = ""  # densities of z after training
     z: str = ""  # std and 98 percentile of z over epochs
-    dW: str = ""  # std of ∂C/∂W over epochs
+    gradients: str = ""  # std of ∂C/∂W over epochs
 
 
 _STANDARD = {"z": "fig06_standard", "ds": "fig07_standard", "dW": "fig08_standard"}
@@ -58,7 +58,10 @@ def payload(runs: Sequence[Run]) -> dict[str, Any]:
     """JSON: "networks", one for each kind of network trained on Shapeset, and "paper", curves by name."""
     networks = [network(run) for run in chosen(runs)]
     names = {
-        name for n in networks for name in (*n["paper"]["start"].values(), *n["paper"]["over"].values()) if name
+        name
+        for n in networks
+        for name in (*n["paper"]["start"].values(), *n["paper"]["over"].values())
+        if name
     }
     names |= {n["paper"]["end"] for n in networks if n["paper"]["end"]}
     return {"networks": networks, "paper": {name: printed(name) for name in sorted(names)}}
@@ -104,7 +107,7 @@ def _rank(run: Run) -> tuple[Any, ...]:
 
 
 def network(run: Run) -> dict[str, Any]:
-    """One network: name, run, times (updates), spreads, densities, and which of the paper's curves belong to it.
+    """One network: name, run, times (updates), spreads, densities, and names of the paper's curves.
 
     spreads: quantity → summary → [time][layer]. densities: quantity → update → [layer] of {x0, dx, y}.
     """
@@ -138,18 +141,18 @@ def name(run: Run) -> str:
 
 
 def thinned(times: Sequence[int], keep: Sequence[int], most: int) -> list[int]:
-    """At most so many of them, evenly over the square root of time, so that the first moments stay; `keep` do."""
-    known = [int(time) for time in times]
+    """At most so many of them, evenly over the square root of time: the first moments stay; `keep`, too."""
+    known = list(map(int, times))
     if len(known) <= most:
         return known
-    marks = np.linspace(0, np.sqrt(known[-1]), most - len(keep)) ** 2
-    near = {min(known, key=lambda time: abs(time - mark)) for mark in marks}
+    marks = np.linspace(0, known[-1] ** 0.5, most - len(keep)) ** 2
+    near = {known[int(np.abs(np.array(known) - mark).argmin())] for mark in marks}
     return sorted(near | (set(keep) & set(known)))
 
 
 def _table(rows: pd.DataFrame, quantity: str, times: Sequence[int]) -> list[list[float | int | None]]:
     own = rows[rows["quantity"] == quantity]
-    table = own.pivot(index="update", columns="layer", values="value").reindex(times)
+    table = own.pivot(index="update", columns="layer", values="value").reindex(list(times))
     return [shorts(row) for row in table.to_numpy()]
 
 
@@ -166,7 +169,7 @@ def _densities(run: Run, quantity: str, times: Sequence[int]) -> dict[str, list[
 
 def _cells(histogram: NDArray[np.float64], step: int) -> dict[str, Any]:
     """A density [2, bins] with so many bins as one, without the nearly empty ones at both ends."""
-    x, y = histogram
+    x, y = np.asarray(histogram)
     whole = len(x) // step * step
     x, y = (values[:whole].reshape(-1, step).mean(1) for values in (x, y))
     seen = np.flatnonzero(y > 0.004 * y.max()) if y.max() > 0 else np.array([0])
@@ -178,7 +181,7 @@ def _cells(histogram: NDArray[np.float64], step: int) -> dict[str, Any]:
 def _papers(experiment: Experiment) -> dict[str, Any]:
     key = (experiment.activation.name, experiment.init.name, experiment.depth)
     found = PRINTED.get(key, Printed({}))
-    over = {"z": found.z, "dW": found.dW}
+    over = {"z": found.z, "dW": found.gradients}
     return {"start": found.start, "end": found.end, "over": {k: v for k, v in over.items() if v}}
 
 
@@ -187,10 +190,10 @@ def printed(curve: str) -> dict[str, Any]:
     rows = paper.curve(curve)
     if "density" in set(rows["quantity"]):
         rows = rows[(rows["quantity"] == "density") & (rows["quality"] != "hidden")]
-        layers = {int(layer): own.iloc[::2] for layer, own in rows.groupby("layer")}
+        layers = {int(str(layer)): own.iloc[::2] for layer, own in rows.groupby("layer")}
         return {"layers": {i: {"x": shorts(r["x"]), "y": shorts(r["y"], 3)} for i, r in layers.items()}}
     wide = rows.pivot_table(index=["layer", "x"], columns="quantity", values="y").reset_index()
-    layers = {int(layer): own.sort_values("x") for layer, own in wide.groupby("layer")}
+    layers = {int(str(layer)): own.sort_values("x") for layer, own in wide.groupby("layer")}
     columns = [column for column in ("mean", "std", "p98") if column in wide]
     return {
         "layers": {

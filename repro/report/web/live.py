@@ -24,20 +24,20 @@ from repro.runs.folder import Run
 from repro.theory import mean_field, spectrum
 
 TEXT = (
-    "Wide networks follow from two numbers per layer, n Var[W] and E[s²] (mean-field theory; eqs. 5, 6 and 15 are its "
-    "limit for f'(s) = 1, dotted). Lines are predictions, which start from the inputs as measured in our first layers; "
-    "filled dots are our networks before training, rings the paper's. Only where a network's gain is near the slider's "
-    "do its dots stand out."
+    "Wide networks follow from two numbers per layer, n Var[W] and E[s²] (mean-field theory; eqs. 5, 6 and "
+    "15 are its limit for f'(s) = 1, dotted). Lines are predictions, which start from the inputs as measured "
+    "in our first layers; filled dots are our networks before training, rings the paper's. Only where a "
+    "network's gain is near the slider's do its dots stand out."
 )
 ACTIVATIONS = ("tanh", "softsign", "sigmoid", "relu", "hard_tanh", "gelu")
 GRID = np.geomspace(1e-8, 1e5, 105)
 """Values of q = E[s²] of the tables; beyond, a browser goes on with the slope at the end."""
 SPECTRA = Path(__file__).with_name("singular_values.csv")
-"""Mean over root mean square of a layer's singular values: activation, q, ratio. Made by `spectra`: seconds each."""
+"""Mean over root mean square of a layer's singular values: activation, q, ratio. From `spectra`, slowly."""
 
 
 def payload(runs: Sequence[Run]) -> dict[str, Any] | None:
-    """JSON: tables by activation, E[x²], and dots, ours ("measured") and the paper's; None without our tanh."""
+    """JSON: tables by activation, E[x²], dots of ours ("measured") and the paper's; None without our tanh."""
     measured = [_measured(own) for own in _networks(runs)]
     first = next((m for m in measured if m["activation"] == "tanh" and m["init"] == "standard"), None)
     if first is None:
@@ -75,7 +75,7 @@ def spectra(q: Sequence[float], names: Sequence[str] = ACTIVATIONS) -> pd.DataFr
 
 
 def _networks(runs: Sequence[Run]) -> list[list[Run]]:
-    """Plain networks on Shapeset with inputs in [0, 1], as they are before training: one list per kind, of seeds."""
+    """Plain networks on Shapeset with inputs in [0, 1]: a list per kind, of its seeds."""
     kinds: dict[tuple[Any, ...], dict[int, Run]] = {}
     for run in runs:
         e = run.experiment
@@ -84,16 +84,19 @@ def _networks(runs: Sequence[Run]) -> list[list[Run]]:
             continue
         if e.activation.name in ACTIVATIONS and e.widths[0] >= 500:
             kinds.setdefault((e.activation, e.init, e.depth), {}).setdefault(e.seed, run)
-    return [[own[seed] for seed in sorted(own)] for _, own in sorted(kinds.items(), key=lambda kind: str(kind[0]))]
+    return [
+        [own[seed] for seed in sorted(own)] for _, own in sorted(kinds.items(), key=lambda kind: str(kind[0]))
+    ]
 
 
 def _measured(runs: Sequence[Run]) -> dict[str, Any]:
-    """Means over seeds before training: name, gains (n Var[W]) and, per layer, std of z, gradients, singular values."""
+    """Means over seeds before training: gains (n Var[W]), std of z, gradients, singular values by layer."""
     experiment = runs[0].experiment
     rows = pd.concat([run.monitor.query("update == 0") for run in runs])
     rows = rows[rows["layer"].between(1, experiment.depth)]
-    means = rows.groupby(["quantity", "layer"])["value"].mean().unstack("layer")
-    gains = means.loc["W_norm"] ** 2 / experiment.widths[0]
+    grouped = rows.groupby(["quantity", "layer"])["value"].mean()
+    means = {str(name): own.to_numpy() for name, own in grouped.groupby(level="quantity")}
+    gains = means["W_norm"] ** 2 / experiment.widths[0]
     init = experiment.init.name
     scale = f" {init_scale(runs[0]):g}" if init == "normalized_hidden" else ""
     return {
@@ -101,14 +104,14 @@ def _measured(runs: Sequence[Run]) -> dict[str, Any]:
         "activation": experiment.activation.name,
         "init": init,
         "gains": shorts(gains),
-        "z": shorts(means.loc["z_std"]),
-        "ds": shorts(means.loc["ds_std"] / means.loc["ds_std"].iloc[-1]),
-        "J": shorts(means.loc["jacobian_mean"]) if "jacobian_mean" in means.index else [],
+        "z": shorts(means["z_std"]),
+        "ds": shorts(means["ds_std"] / means["ds_std"][-1]),
+        "J": shorts(means.get("jacobian_mean", [])),
     }
 
 
 def printed(init: str) -> dict[str, Any]:
-    """The paper's tanh networks: std of z and of gradients by layer, as `_measured`, and its mean singular value."""
+    """The paper's tanh networks: std of z and of gradients by layer, and the mean singular value."""
     curve = {"standard": "fig03_tanh", "normalized": "fig10"}[init]
     rows = paper.curve(curve).query("quantity == 'std' and x == 0").sort_values("layer")
     gradients = np.sqrt(densities.papers_spread("fig07", init))

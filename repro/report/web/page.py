@@ -18,7 +18,7 @@ from plotly.offline import get_plotlyjs
 from repro.drawing import style
 from repro.evidence.verdict import Verdict
 from repro.report import claims, exports, prose
-from repro.report.drawn import Drawn, by_exhibit, shorter
+from repro.report.parts import Drawn, by_exhibit, shorter
 from repro.report.web import curves, densities, live, markdown, runtable, surface
 
 FOLDER = Path(__file__).parent
@@ -34,7 +34,9 @@ CSS_CLASSES = {
 """Colour of an outcome; what isn't here is grey."""
 
 
-def build(drawn: Sequence[Drawn], judged: Sequence[claims.Row], out: Path, missing: Mapping[str, str]) -> bytes:
+def build(
+    drawn: Sequence[Drawn], judged: Sequence[claims.Row], out: Path, missing: Mapping[str, str]
+) -> bytes:
     """The file. `out`: where the exhibits were drawn. The same input gives the same bytes."""
     exhibits = [_exhibit(name, parts, out) for name, parts in by_exhibit(drawn).items()]
     runs = [run for one in drawn for run in one.part.runs]
@@ -129,7 +131,9 @@ def picture(path: Path, width: int) -> tuple[str, tuple[int, int]]:
 
 
 def _download(name: str, content: bytes) -> dict[str, str]:
-    kind = {"csv": "text/csv", "tex": "application/x-tex", "json": "application/json"}[name.rpartition(".")[2]]
+    kind = {"csv": "text/csv", "tex": "application/x-tex", "json": "application/json"}[
+        name.rpartition(".")[2]
+    ]
     return {"name": name, "href": _url(kind, content)}
 
 

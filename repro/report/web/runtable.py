@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from repro.evidence.selection import inputs
-from repro.report.drawn import Drawn, short_title
+from repro.report.parts import Drawn, short_title
 from repro.runs.folder import Run
 
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 def rows(drawn: Sequence[Drawn]) -> list[dict[str, Any]]:
-    """A row for each run: name, config and provenance as text, and a cell for each of COLUMNS but the first."""
+    """A row for each run: name, config and provenance as text, a cell for each of COLUMNS but the first."""
     used: dict[Run, list[str]] = {}
     for one in drawn:
         for run in one.part.runs:
@@ -87,7 +87,9 @@ def provenance(runs: Sequence[Run]) -> list[tuple[str, str]]:
         str(s.get("commit") or "unknown")[:12] + (" with changes" if s.get("uncommitted_changes") else "")
         for _, s in parts
     ]
-    machines = [f"{s.get('processor', '?')}, {s.get('cores', '?')} cores, {s.get('platform', '?')}" for _, s in parts]
+    machines = [
+        f"{s.get('processor', '?')}, {s.get('cores', '?')} cores, {s.get('platform', '?')}" for _, s in parts
+    ]
     devices = [f"{s.get('device', '?')}, {s.get('threads', '?')} threads" for _, s in parts]
     return [
         ("commits that made the runs", _counted(commits)),
@@ -104,7 +106,9 @@ def core_hours(runs: Sequence[Run]) -> float:
     """Time that the runs trained, times the threads that each had; a stack of networks shares its threads."""
     total = 0.0
     for run in runs:
-        threads = max((int(s.get("threads") or 1) / int(s.get("stack") or 1) for s in segments(run)), default=1)
+        threads = max(
+            (int(s.get("threads") or 1) / int(s.get("stack") or 1) for s in segments(run)), default=1
+        )
         total += threads * float(run.read_json("result").get("seconds") or 0) / 3600
     return total
 
