@@ -81,10 +81,12 @@ def by_layer(found: pd.DataFrame, holds: pd.Series) -> tuple[Measure, ...]:
     )
 
 
-def measure(of: Key, row: pd.Series, printed: float = math.nan, holds: bool | None = None) -> Measure:
+def measure(
+    of: Key, row: pd.Series, printed: float = math.nan, holds: bool | None = None, final: bool = True
+) -> Measure:
     """One value of ours, a row with value, half and n, as evidence; `printed`: the paper's."""
     value, half = float(row["value"]), float(row["half"])
-    return Measure(of, value, float(printed), value - half, value + half, int(row["n"]), holds)
+    return Measure(of, value, float(printed), value - half, value + half, int(row["n"]), holds, final=final)
 
 
 def reached(rows: pd.DataFrame) -> str:

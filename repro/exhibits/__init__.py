@@ -48,7 +48,7 @@ class Exhibit(Protocol):
         """A few rows for the page, already formatted."""
 
     def verdicts(self, tables: Tables) -> list[Verdict]:
-        """What follows for the paper's claims, at full size."""
+        """What else follows, such as whether a figure's numbers agree; claims have their rules elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def load(name: str) -> Exhibit:
 
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
+    from repro.evidence import claims
     from repro.evidence.conditions import conditions
     from repro.evidence.selection import validation_errors
     from repro.evidence.verdict import under
@@ -86,7 +87,8 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
         if found := damage(runs):
             raise EvidenceError(found) from error
         raise
-    return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
+    verdicts = [*claims.of_exhibit(name, tables), *exhibit.verdicts(tables)]
+    return Evidence(name, tables, rates, under(verdicts, known, ids), known, ids)
 
 
 def damage(runs: Sequence[Run]) -> str:

@@ -34,7 +34,7 @@ from repro.evidence import timeline
 from repro.evidence.plateau import left
 from repro.evidence.selection import Runs, over_seeds, select
 from repro.evidence.statistics import Interval, interval
-from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -51,15 +51,16 @@ COINCIDE = 0.1
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
-    """courses: as in `evidence.timeline`, depth 4; other: ours of depth 5. points: the CSV. errors: epoch,
-    error (test, %, mean over seeds), depth 4. biases: as `evidence.biases.learned`, depth 4."""
+    """courses: as in `evidence.timeline`, with depth; the paper's is 4. points: the CSV, depth 4. errors:
+    epoch, error (test, %, mean over seeds), depth 4. biases: as `evidence.biases.learned`, depth 4."""
     drawn, other = (select(runs, activation="sigmoid", depth=depth) for depth in (DRAWN, OTHER))
-    courses = pd.concat([_ours(drawn), timeline.papers("fig02", QUANTITIES)], ignore_index=True)
+    theirs = timeline.papers("fig02", QUANTITIES).assign(depth=DRAWN)
+    ours = [_ours(drawn).assign(depth=DRAWN), _ours(other).assign(depth=OTHER)]
+    courses = pd.concat([ours[0], theirs, ours[1]], ignore_index=True)
     columns = ["layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
     return {
-        "points": courses[columns],
+        "points": courses.loc[courses["depth"] == DRAWN, columns],
         "courses": courses,
-        "other": _ours(other),
         "errors": _errors(drawn),
         "biases": output.learned(drawn),
     }
@@ -77,7 +78,7 @@ def _errors(runs: Runs) -> pd.DataFrame:
 
 def summary(tables: Tables) -> pd.DataFrame:
     """Per layer: mean and std at our end, and the paper's mean at the last epoch it shares with us."""
-    rows = tables["courses"]
+    rows = _drawn(tables)
     at = _shared_epoch(rows)
     result = []
     for layer, mine in rows.groupby("layer"):
@@ -92,15 +93,19 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    rows, escape = tables["courses"], _escape(tables["errors"])
+    rows, escape = _drawn(tables), _escape(tables["errors"])
     return [
-        collapse(rows, tables["other"]),
-        order(rows),
         comeback(rows, escape),
         biases(tables["biases"]),
         coincidence(rows, escape),
         levels(rows),
     ]
+
+
+def _drawn(tables: Tables) -> pd.DataFrame:
+    """The courses of the depth that is drawn."""
+    rows = tables["courses"]
+    return rows[rows["depth"] == DRAWN]
 
 
 def _escape(errors: pd.DataFrame) -> float:
@@ -112,65 +117,6 @@ def _mean(rows: pd.DataFrame, layer: int, source: str = "ours") -> pd.DataFrame:
     """Mean activation of a layer: a row for each epoch, in their order, with value, half and n."""
     chosen = (rows["layer"] == layer) & (rows["quantity"] == "mean") & (rows["source"] == source)
     return rows[chosen].sort_values("epoch").set_index("epoch")[["value", "half", "n"]]
-
-
-def collapse(drawn: pd.DataFrame, other: pd.DataFrame) -> Verdict:
-    """C1, for each depth."""
-    early = float(paper.numbers()["fig02"]["collapse_epoch"])
-    top = {depth: _mean(rows, depth) for depth, rows in ((DRAWN, drawn), (OTHER, other))}
-    theirs = _mean(drawn, DRAWN, "paper")["value"]
-    end = min(float(means.index.max()) for means in top.values())
-    measures = []
-    for depth, means in top.items():
-        for epoch in sorted({0.0, min(end, early), end}):
-            row = means.loc[:epoch].iloc[-1]
-            printed = theirs.get(epoch, math.nan) if depth == DRAWN else math.nan
-            halved = bool(row["value"] < means["value"].iloc[0] / 2) if epoch == min(end, early) else None
-            measures.append(timeline.measure({"depth": depth, "epoch": epoch}, row, printed, halved))
-    verdict = Verdict(
-        claim="C1",
-        outcome="not tested",
-        quantity="mean of the top layer's z",
-        unit="",
-        rule=f"the mean has more than halved by epoch {early:g}" + _shortfall(end),
-        measures=tuple(measures),
-        paper=paper.claims()["C1"].expected,
-    )
-    return judged(verdict, complete=end >= early)
-
-
-def order(rows: pd.DataFrame) -> Verdict:
-    """C2: layers 1 to 3 lie above .5, and the higher the layer the more."""
-    end, early = timeline.last_epoch(rows), paper.numbers()["fig02"]["collapse_epoch"]
-    at = max(_shared_epoch(rows), 1)
-    last = {layer: _mean(rows, layer).iloc[-1] for layer in (1, 2, 3)}
-    theirs = {layer: _mean(rows, layer, "paper")["value"].get(at, math.nan) for layer in last}
-    measures = [
-        timeline.measure({"layer": layer}, row, theirs[layer], bool(row["value"] > 0.5))
-        for layer, row in last.items()
-    ]
-    steps = {layer: float(last[layer + 1]["value"] - last[layer]["value"]) for layer in (1, 2)}
-    layer = min(steps, key=lambda layer: steps[layer])
-    of: Key = {"what": "smallest step to the layer above", "layer": layer}
-    step = Measure(
-        of, steps[layer], theirs[layer + 1] - theirs[layer], n=measures[0].n, holds=steps[layer] > 0
-    )
-    verdict = Verdict(
-        claim="C2",
-        outcome="not tested",
-        quantity=f"mean of z, layers 1 to 3, at epoch {end:g} (paper: {at:g})",
-        unit="",
-        rule="layers above .5, and each above the one below it" + _shortfall(end),
-        measures=(*measures, step),
-        paper=paper.claims()["C2"].expected,
-    )
-    return judged(verdict, complete=end >= early)
-
-
-def _shortfall(end: float) -> str:
-    """What to add where we end before the top layer of the paper's network has come down."""
-    early = paper.numbers()["fig02"]["collapse_epoch"]
-    return "" if end >= early else f"; trained for {timeline.span(end)}, the top layer falls for {early}"
 
 
 def comeback(rows: pd.DataFrame, escape: float) -> Verdict:
@@ -278,7 +224,7 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 @style.themed
 def draw(tables: Tables) -> Figure:
     """Mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots."""
-    rows = tables["courses"]
+    rows = _drawn(tables)
     long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
     figure = style.new_figure(3.3)
     panels = figure.subplots(1, 2)

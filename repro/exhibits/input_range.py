@@ -41,7 +41,7 @@ from repro.evidence.models import MODELS
 from repro.evidence.plateau import CONSTANT, ESCAPED
 from repro.evidence.ranges import NETWORKS
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Measure, Verdict, judged, not_tested, outcome
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -143,7 +143,7 @@ def _plateau(found: pd.DataFrame) -> Verdict:
 def belongs(ends: pd.DataFrame, network: str, inputs: str) -> Verdict:
     """Whether the paper's curve is nearer with these inputs, each range at its nearest learning rate.
 
-    "partly" is farther with the other range, but not clearly so. What diverged is left out.
+    What diverged is left out.
     """
     whole = ends[~ends["lost"]]
     own = whole[whole["network"] == network]
@@ -154,10 +154,10 @@ def belongs(ends: pd.DataFrame, network: str, inputs: str) -> Verdict:
     clear = bool(far >= CLEAR * near)
     verdict = Verdict(
         claim=f"input_range.{network.lower()}",
-        outcome="reproduced" if clear else outcome(0.5 * (far > near)),
+        outcome="not tested",
         quantity="mean distance from the paper's curve",
         unit="points",
-        rule=f"at least {CLEAR:g} times as far as with {inputs}; any farther counts in part",
+        rule=f"at least {CLEAR:g} times as far as with {inputs}",
         measures=tuple(
             Measure(
                 of={"lr": row["lr"], "inputs": row["inputs"]},
@@ -175,7 +175,7 @@ def belongs(ends: pd.DataFrame, network: str, inputs: str) -> Verdict:
     seen = whole["examples"].min()
     if not clear and seen < ENOUGH:
         return not_tested(verdict, f"trained on {seen:,.0f} examples; the ranges come apart by {ENOUGH:,}")
-    return verdict
+    return judged(verdict)
 
 
 def _helps(ends: pd.DataFrame) -> Verdict:

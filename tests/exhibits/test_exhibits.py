@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from repro import exhibits, paper
 from repro.evidence import EvidenceError
 from repro.evidence.inits import INITS
+from repro.evidence.verdict import Outcome
 from repro.exhibits import EXHIBITS
 from repro.experiment.values import ConfigError
 from repro.report.folder import write_folder
@@ -97,7 +99,7 @@ def test_verdicts_are_json_and_the_same_as_on_the_page(name: str, out: Callable[
     assert judged["exhibit"] == name
     page = (out(name) / "README.md").read_text(encoding="utf-8")
     section = page.partition("## What agrees")[2].partition("\n## ")[0]
-    outcomes = re.findall(r"\| \*\*(reproduced|partly|not reproduced|not tested)\*\* \|", section)
+    outcomes = re.findall(rf"\| \*\*({'|'.join(get_args(Outcome))})\*\* \|", section)
     assert [verdict["outcome"] for verdict in judged["verdicts"]] == outcomes
     for line in [line for line in section.splitlines() if line.startswith("|")]:
         assert len(re.findall(r"(?<!\\)\|", line)) == 6  # five columns

@@ -66,7 +66,7 @@ def test_the_papers_numbers_have_the_papers_pattern(fake: Fake) -> None:
 
 
 def test_short_runs_agree_in_part(fake: Fake) -> None:
-    assert set(outcomes(column(fake)).values()) == {"partly"}
+    assert set(outcomes(column(fake)).values()) <= {"holds so far", "fails so far"}
 
 
 def test_no_difference_is_no_reproduction(fake: Fake) -> None:
@@ -92,7 +92,7 @@ def test_a_column_that_stands_in_never_reproduces(fake: Fake) -> None:
         "Softsign": 0.170,
         "Softsign N": 0.160,
     }  # not bold there; all others as in Shapeset
-    for dataset, wanted in (("cifar10", "reproduced"), ("cifar10_holdout", "partly")):
+    for dataset, wanted in (("cifar10", "reproduced"), ("cifar10_holdout", "holds so far")):
         runs = column(fake, n_test=10_000, seed=4, **FULL)
         runs += column(fake, dataset, errors, n_test=10_000, seed=4, **FULL)
         found = table1.verdicts(table1.tables(runs))
