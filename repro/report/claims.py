@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro import paper
-from repro.evidence.verdict import Measure, Verdict
+from repro.evidence.claims import judge
+from repro.evidence.claims.rule import RULES, statement
+from repro.evidence.verdict import Measure, Outcome, Verdict
 from repro.report import prose
 from repro.report.parts import Drawn, by_exhibit, short_title
 
-RANKS = (
+RANKS: tuple[Outcome, ...] = (
     "reproduced",
     "supported",
+    "fitted",
     "holds so far",
     "partly",
     "fails so far",
     "not reproduced",
     "not supported",
+    "not fitted",
     "not tested",
 )
 """Outcomes from the best to none."""
@@ -38,29 +42,26 @@ class Row:
 
 
 def rows(drawn: Sequence[Drawn]) -> list[Row]:
-    """A row for each claim, in the paper's order, judged on the longest training of every exhibit."""
+    """A row for each claim and contradiction, in order, judged on the longest training of every exhibit."""
     longest = {name: parts[0] for name, parts in by_exhibit(drawn).items()}
+    verdicts = judge({name: one.evidence for name, one in longest.items()})
     found = []
-    for claim in paper.claims().values():
-        own = [(one, v) for one in longest.values() for v in one.evidence.verdicts if v.claim == claim.id]
-        tested = [(one, v) for one, v in own if v.outcome != "not tested"] or own
-        verdict = tested[0][1] if tested else _untested(claim)
-        found.append(Row(claim, verdict, tuple(one for one, _ in own)))
+    for claim, verdict in verdicts.items():
+        known = RULES[claim].exhibits if claim in RULES else ()
+        own = tuple(longest[name] for name in known if name in longest)
+        found.append(Row(statement(claim), verdict, own))
     return found
 
 
-def _untested(claim: paper.Claim) -> Verdict:
-    return Verdict(claim.id, "not tested", "", "", "", (), reason="its experiment is not there yet")
+def of_paper(judged: Sequence[Row]) -> list[Row]:
+    """The paper's claims, without its contradictions."""
+    return [row for row in judged if row.verdict.kind == "paper"]
 
 
-def tally(judged: Sequence[Row]) -> list[tuple[str, int]]:
-    """How many claims have which outcome, the best first."""
-    outcomes = [row.verdict.outcome for row in judged]
-    return [(name, outcomes.count(name)) for name in sorted(set(outcomes), key=rank)]
-
-
-def rank(outcome: str) -> int:
-    return RANKS.index(outcome) if outcome in RANKS else len(RANKS)
+def tally(judged: Sequence[Row]) -> list[tuple[Outcome, int]]:
+    """How many of the paper's claims have which outcome, the best first."""
+    outcomes = [row.verdict.outcome for row in of_paper(judged)]
+    return [(outcome, outcomes.count(outcome)) for outcome in RANKS if outcome in outcomes]
 
 
 def as_text(row: Row) -> dict[str, Any]:
@@ -70,16 +71,20 @@ def as_text(row: Row) -> dict[str, Any]:
     conditions = verdict.conditions
     return {
         "id": row.claim.id,
-        "order": int(row.claim.id[1:]),
+        "order": f"{row.claim.id[0]}{int(row.claim.id[1:]):02d}",
         "claim": row.claim.claim,
         "section": row.claim.section,
         "outcome": verdict.outcome,
-        "rank": rank(verdict.outcome),
+        "rank": RANKS.index(verdict.outcome),
         "ours": ours(verdict, known),
         "paper": papers(row, known),
         "conditions": _conditions(verdict),
         "share": conditions.share if conditions else -1,
-        "why": prose.why(verdict),
+        "rule": verdict.rule,
+        "lacks": ", ".join(verdict.lacks),
+        "reason": verdict.reason,
+        "papers": verdict.papers,
+        "contradiction": verdict.contradiction,
         "quantity": verdict.quantity,
         "measures": [_measure(measure, verdict) for measure in verdict.measures],
         "links": [
@@ -134,7 +139,7 @@ def _measure(measure: Measure, verdict: Verdict) -> dict[str, str]:
         "value": prose.number(measure.value, verdict),
         "interval": interval(measure, verdict),
         "paper": "" if math.isnan(measure.paper) else prose.number(measure.paper, verdict),
-        "holds": {True: "yes", False: "no", None: ""}[measure.holds],
+        "holds": {True: "yes", False: "no", None: "" if measure.final else "open"}[measure.holds],
     }
 
 
@@ -143,11 +148,10 @@ def _conditions(verdict: Verdict) -> str:
     known = verdict.conditions
     if known is None or not known.runs:
         return ""
-    seeds = len(known.seeds)
-    parts = [f"{seeds} seed{'s' if seeds > 1 else ''}"]
+    parts = [f"{known.seeds_each} seed{'s' if known.seeds_each > 1 else ''}"]
     if known.updates[1]:
-        parts.insert(0, f"{100 * known.share:.3g} % of the training" if known.share < 1 else "full length")
-        parts.append("rate searched" if known.rate_searched else "rate not searched")
+        length = f"{100 * known.share:.2g} % of the paper's training" if known.share < 1 else "full length"
+        parts = [length, *parts, "rate searched" if known.rate_searched else "rate not searched"]
     return ", ".join([*parts, *known.stand_ins, *known.unlike])
 
 
@@ -160,7 +164,7 @@ def to_json(judged: Sequence[Row]) -> bytes:
             "claim": row.claim.claim,
             "expected": row.claim.expected,
             "evidence": [f"{one.part.key}/README.md" for one in row.drawn],
-            **_rounded({key: value for key, value in row.verdict.to_dict().items() if key != "claim"}),
+            **{key: _rounded(value) for key, value in row.verdict.to_dict().items() if key != "claim"},
         }
         for row in judged
     ]

@@ -25,7 +25,8 @@ surfaces and theory to play with, in one file that needs no network.
 
 Outcomes: *reproduced*, *partly* (some of what the claim says) and *not reproduced* are verdicts under full \
 conditions. *Holds so far* and *fails so far* are all that shorter training, fewer seeds or an unsearched \
-learning rate allow. Each rule stands on the page of its evidence, with all numbers.
+learning rate allow. D1 to D6 are statements of ours, where the paper contradicts itself. \
+Each rule stands on the page of its evidence, with all numbers.
 
 ## Gallery
 
@@ -41,7 +42,7 @@ def render(
     notice = shorter(drawn)
     return _PAGE.format(
         title=title,
-        tally=f"Of the paper's {len(judged)} claims: **{tally}**.",
+        tally=f"Of the paper's {len(claims.of_paper(judged))} claims: **{tally}**.",
         notice=f"> {notice}\n\n" if notice else "",
         settings=settings,
         exports=", ".join(f"[{name}]({name})" for name in exports),

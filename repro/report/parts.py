@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro.exhibits import Evidence, evidence, load
+from repro.exhibits import Evidence, evidence, load, runs_of
 from repro.report import folder, page
 from repro.report.drawn import Wrong, side_by_side
 from repro.report.study import SCALES, Part, Study
@@ -50,7 +50,7 @@ def _draw(part: Part, out: Path) -> Drawn:
 
 def settings(part: Part) -> list[str]:
     """What `repro.reproduce` needs beside exhibit and scale, to draw the same runs: seeds and rates."""
-    words = {word.split("=", 1)[0] for entry in load(part.exhibit).RUNS for word in entry.split()}
+    words = {word.split("=", 1)[0] for entry in runs_of(part.exhibit, part.scale) for word in entry.split()}
     trained = [run.experiment for run in part.runs if run.experiment.updates]
     found = []
     for key, usual in (("seed", [0]), ("lr", [0.01])):

@@ -89,7 +89,7 @@ def study(runs: Sequence[Run], scales: Sequence[str] = TRAINED, names: Sequence[
     for run in runs:
         index.setdefault(_network(run.experiment), []).append(run)
     parts, missing = [], {}
-    for name in names or exhibits.EXHIBITS:
+    for name in names or exhibits.EXHIBITS + exhibits.STUDIES:
         drawn: list[tuple[Run, ...]] = []
         for scale in sorted(scales, key=SCALES.index):
             own, lacking = _of_exhibit(name, scale, index)
@@ -153,7 +153,7 @@ def _equal(run: Run, experiment: Experiment, key: str) -> bool:
 def _wanted(name: str, scale: str) -> Iterator[tuple[Experiment, frozenset[str]]]:
     """The experiments of an exhibit's RUNS at a scale, and which of seed and rate are theirs alone."""
     rate = _rate(scale)
-    for entry in exhibits.load(name).RUNS:
+    for entry in exhibits.runs_of(name, scale):
         words = dict(word.split("=", 1) for word in entry.split())
         for job in compose.expand(entry.split()):
             experiment, fixed = _at_scale(_composed(job), scale, words), {"seed", "lr"} & set(words)

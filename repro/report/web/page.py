@@ -50,6 +50,7 @@ def build(
         library=Markup(library()),
         data=htmlsafe_json_dumps(_data(drawn, runs, predictions), separators=(",", ":"), ensure_ascii=False),
         claims=[claims.as_text(row) for row in judged],
+        n_claims=len(claims.of_paper(judged)),
         tally=claims.tally(judged),
         shorter=shorter(drawn),
         exhibits=exhibits,
