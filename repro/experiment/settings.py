@@ -49,6 +49,7 @@ class Monitor:
     every: int = 20_000
     early: bool = True
     jacobian_examples: int = 3
+    densities: bool = False
 
     def __post_init__(self) -> None:
         require("monitor.examples", self.examples, self.examples >= 1, "a whole number, at least 1")

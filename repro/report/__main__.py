@@ -111,7 +111,7 @@ def report(request: Request, found: Study, console: Console) -> int:
     files = {"claims.json": claims.to_json(judged), **exports.files(drawn, judged)}
     names = [name for name in files if name != "claims.json"]
     files["README.md"] = overview.render(TITLE, drawn, judged, request.settings, names).encode()
-    files["report.html"] = page.build(drawn, judged, request.out, {**found.missing, **failed})
+    files["report.html"] = page.build(drawn, found.runs, judged, request.out, {**found.missing, **failed})
     for name, content in files.items():
         write_atomically(request.out / name, content)
     size = len(files["report.html"]) / 1e6

@@ -45,11 +45,14 @@ class Study:
     parts: tuple[Part, ...]
     missing: Mapping[str, str]
     """What can't be drawn at any scale: exhibit → the first network it lacks at the largest scale."""
+    slides: tuple[Run, ...] = ()
+    """Runs of no part that kept densities in between (`monitor.densities`): a slider over time shows them."""
 
     @property
     def runs(self) -> list[Run]:
-        """Every run that some part uses, once, by name."""
-        found = {run.path.name: run for part in self.parts for run in part.runs}
+        """Every run that is shown, once, by name."""
+        parts = (run for part in self.parts for run in part.runs)
+        found = {run.path.name: run for run in (*parts, *self.slides)}
         return [found[name] for name in sorted(found)]
 
     @property
@@ -99,7 +102,12 @@ def study(runs: Sequence[Run], scales: Sequence[str] = TRAINED, names: Sequence[
                 drawn.append(own)
                 parts.append(Part(name, scale, own))
     drawable = {part.exhibit for part in parts}
-    return Study(tuple(parts), {name: text for name, text in missing.items() if name not in drawable})
+    used = {run for part in parts for run in part.runs}
+    return Study(
+        tuple(parts),
+        {name: text for name, text in missing.items() if name not in drawable},
+        tuple(run for run in runs if run.experiment.monitor.densities and run not in used),
+    )
 
 
 Index = Mapping[Experiment, Sequence[Run]]

@@ -106,7 +106,7 @@ class Browser:
             self.errors.append(json.dumps(details["args"])[:500])
         elif what == "Log.entryAdded" and details["entry"]["level"] in ("error", "warning"):
             self.errors.append(json.dumps(details["entry"])[:500])
-        elif what == "Network.requestWillBeSent":
+        elif what == "Network.requestWillBeSent" and not details["request"]["url"].startswith("data:"):
             self.requests.append(details["request"]["url"][:200])
 
     def run(self, script: str) -> Any:
@@ -143,7 +143,10 @@ class Browser:
 
     def press(self, key: str, code: int) -> None:
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text
+            )
 
     def screenshot(self, path: Path, selector: str = "") -> None:
         """The whole page, or one element, as PNG."""

@@ -184,5 +184,5 @@ const densities = (() => {
     move();  /* once for nothing: the first time takes twice as long */
     drawers.push(draw);
   }
-  return { start };
+  return { start, choose };
 })();

@@ -68,16 +68,25 @@ def payload(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def chosen(runs: Sequence[Run]) -> list[Run]:
-    """Of each kind of network the run with the longest training, of several the one with most densities."""
-    best: dict[tuple[Any, ...], Run] = {}
+    """Of each kind of network the run that trained longest and, if another, the one with most densities."""
+    kinds: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         experiment = run.experiment
-        if not (experiment.updates and experiment.dataset.name == "shapeset" and experiment.cost == "nll"):
-            continue
-        key = _kind(experiment)
-        if key not in best or _rank(run) > _rank(best[key]):
-            best[key] = run
-    return [best[key] for key in sorted(best, key=lambda key: tuple(map(str, key)))]
+        if experiment.updates and experiment.dataset.name == "shapeset" and experiment.cost == "nll":
+            kinds.setdefault(_kind(experiment), []).append(run)
+    found: dict[Run, None] = {}
+    for _, own in sorted(kinds.items(), key=lambda kind: tuple(map(str, kind[0]))):
+        found |= dict.fromkeys((max(own, key=_moments), max(own, key=_length)))
+    return list(found)
+
+
+def _length(run: Run) -> tuple[Any, ...]:
+    e = run.experiment
+    return not diverged(run), e.updates, len(run.histograms), -e.seed, -abs(e.lr - 0.01)
+
+
+def _moments(run: Run) -> tuple[Any, ...]:
+    return not diverged(run), len(run.histograms), *_length(run)
 
 
 def _kind(experiment: Experiment) -> tuple[Any, ...]:
@@ -99,11 +108,6 @@ def _order(experiment: Experiment) -> int:
     keys = list(PRINTED)
     key = (experiment.activation.name, experiment.init.name, experiment.depth)
     return keys.index(key) if key in keys else len(keys)
-
-
-def _rank(run: Run) -> tuple[Any, ...]:
-    e = run.experiment
-    return not diverged(run), e.updates, len(run.histograms), -e.seed, -abs(e.lr - 0.01)
 
 
 def network(run: Run) -> dict[str, Any]:
@@ -131,13 +135,13 @@ def network(run: Run) -> dict[str, Any]:
 
 
 def name(run: Run) -> str:
-    """What the list calls a network, such as `tanh, standard, inputs in [0, 1]`."""
+    """What the list calls a network, such as `tanh, standard, inputs in [0, 1], 20,000 updates`."""
     experiment = run.experiment
     init = experiment.init.name
     if init == "normalized_hidden":
         init = f"hidden n Var[W] = {init_scale(run):g}"
     depth = f", depth {experiment.depth}" if experiment.depth != 5 else ""
-    return f"{experiment.activation}, {init}{depth}, inputs in {inputs(run)}"
+    return f"{experiment.activation}, {init}{depth}, inputs in {inputs(run)}, {experiment.updates:,} updates"
 
 
 def thinned(times: Sequence[int], keep: Sequence[int], most: int) -> list[int]:

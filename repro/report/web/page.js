@@ -17,7 +17,8 @@ async function unpack() {
   document.head.append(make("script", { textContent: await new Response(stream).text() }));
 }
 
-const dark = () => document.documentElement.dataset.theme === "dark" && !window.matchMedia("print").matches;
+let printing = false;  /* paper is light */
+const dark = () => document.documentElement.dataset.theme === "dark" && !printing;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* A colour of the figures, light enough for a dark page: the same hue. */
@@ -77,6 +78,8 @@ function reveal() {
 function startPrint() {
   let closed = [], buttons = [];
   window.addEventListener("beforeprint", () => {
+    printing = true;
+    document.documentElement.classList.add("printing");
     closed = all("details:not([open])");
     closed.forEach((element) => { element.open = true; });
     buttons = all("#claims button.open[aria-expanded=false]");
@@ -84,6 +87,8 @@ function startPrint() {
     redraw();
   });
   window.addEventListener("afterprint", () => {
+    printing = false;
+    document.documentElement.classList.remove("printing");
     closed.forEach((element) => { element.open = false; });
     buttons.forEach((button) => unfold(button, false));
     redraw();

@@ -20,6 +20,7 @@ from repro.evidence.verdict import Verdict
 from repro.report import claims, exports, prose
 from repro.report.parts import Drawn, by_exhibit, shorter
 from repro.report.web import curves, densities, live, markdown, runtable, surface
+from repro.runs.folder import Run
 
 FOLDER = Path(__file__).parent
 WIDTH, NARROW = 1500, 1000
@@ -35,12 +36,17 @@ CSS_CLASSES = {
 
 
 def build(
-    drawn: Sequence[Drawn], judged: Sequence[claims.Row], out: Path, missing: Mapping[str, str]
+    drawn: Sequence[Drawn],
+    runs: Sequence[Run],
+    judged: Sequence[claims.Row],
+    out: Path,
+    missing: Mapping[str, str],
 ) -> bytes:
-    """The file. `out`: where the exhibits were drawn. The same input gives the same bytes."""
+    """The file. `out`: where the exhibits were drawn. The same input gives the same bytes.
+
+    runs: all that are shown. missing: what was not drawn, and why.
+    """
     exhibits = [_exhibit(name, parts, out) for name, parts in by_exhibit(drawn).items()]
-    runs = [run for one in drawn for run in one.part.runs]
-    runs = list(dict.fromkeys(runs))
     predictions = live.payload(runs)
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, keep_trailing_newline=True)
     environment.filters["css"] = lambda outcome: CSS_CLASSES.get(outcome, "none")
@@ -55,7 +61,7 @@ def build(
         shorter=shorter(drawn),
         exhibits=exhibits,
         missing=sorted(missing.items()),
-        runs=runtable.rows(drawn),
+        runs=runtable.rows(drawn, runs),
         run_columns=runtable.COLUMNS,
         provenance=runtable.provenance(runs),
         downloads=[_download(name, content) for name, content in exports.files(drawn, judged).items()],
@@ -78,7 +84,7 @@ def library() -> str:
     return base64.b64encode(packed).decode()
 
 
-def _data(drawn: Sequence[Drawn], runs: Sequence[Any], predictions: Any) -> dict[str, Any]:
+def _data(drawn: Sequence[Drawn], runs: Sequence[Run], predictions: Any) -> dict[str, Any]:
     """All that scripts draw from."""
     surfaces = [one for one in drawn if one.part.exhibit == "fig05"]
     longest = [one for parts in by_exhibit(drawn).values() for one in parts]

@@ -26,9 +26,9 @@ COLUMNS = (
 )
 
 
-def rows(drawn: Sequence[Drawn]) -> list[dict[str, Any]]:
+def rows(drawn: Sequence[Drawn], runs: Sequence[Run]) -> list[dict[str, Any]]:
     """A row for each run: name, config and provenance as text, a cell for each of COLUMNS but the first."""
-    used: dict[Run, list[str]] = {}
+    used: dict[Run, list[str]] = {run: [] for run in runs}
     for one in drawn:
         for run in one.part.runs:
             used.setdefault(run, []).append(short_title(one))
