@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 from repro.theory import elementwise
 from repro.theory.elementwise import Array
@@ -18,7 +19,9 @@ from repro.theory.mean_field import Layer, slope_moment
 
 QUARTER_CIRCLE = 8 / (3 * np.pi)
 """Mean over root mean square of the singular values of a square matrix with independent entries: 0.849."""
-POINTS, STEPS, FLOOR = 300, 40, 1e-13
+NODES = 100
+"""Units that stand for all: s at equal steps of its distribution function."""
+POINTS, STEPS, FLOOR = 300, 25, 1e-13
 """Points of a density, steps down to the real axis, and how near to it, relative to the largest σ²."""
 
 
@@ -48,24 +51,24 @@ def layer_spectrum(layer: Layer, q: float, ratio: float = 1.0) -> Spectrum:
 
     There are min(fan_in, fan_out) singular values; units whose f' is 0 can leave some of them at 0.
     """
-    u, weights = elementwise.nodes(elementwise.CUTS / np.sqrt(q))
+    u = special.ndtri((np.arange(NODES) + 0.5) / NODES)
     t = layer.weights * elementwise.slope(layer.activation, np.sqrt(q) * u) ** 2
-    alive = float(weights[t > 0].sum())
+    alive = float((t > 0).mean())
     edge = np.sqrt(t.max()) * (1 + np.sqrt(ratio)) * 1.01
     sigma = edge * ((np.arange(POINTS) + 0.5) / POINTS) ** 2  # most of the points near 0
-    m = _companion(sigma**2, t, weights * ratio, float(edge**2))
+    m = _companion(sigma**2, t, ratio, float(edge**2))
     density = 2 * sigma * m.imag / np.pi / min(ratio, 1.0)
     return Spectrum(sigma, density, min(ratio * alive, 1.0) / min(ratio, 1.0))
 
 
-def _companion(x: Array, t: Array, weights: Array, scale: float) -> Array:
-    """m(x + i0) that solves x = -1/m + Σ weights t / (1 + t m), by Newton's method from far above."""
+def _companion(x: Array, t: Array, ratio: float, scale: float) -> Array:
+    """m(x + i0) that solves x = -1/m + ratio · mean of t / (1 + t m), by Newton's method from far above."""
     m = -1 / (x + 10j * scale)
     for height in np.geomspace(10, FLOOR, STEPS) * scale:
         for _ in range(3):
             pole = t / (1 + t * m[:, None])
-            error = -1 / m + pole @ weights - (x + 1j * height)
-            m = m - error / (1 / m**2 - (pole**2) @ weights)
+            error = -1 / m + ratio * pole.mean(-1) - (x + 1j * height)
+            m = m - error / (1 / m**2 - ratio * (pole**2).mean(-1))
             m = m.real + 1j * np.abs(m.imag)
     return np.asarray(m)
 
