@@ -57,6 +57,7 @@ def report(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exhibits, "EXHIBITS", EXHIBITS)
+        patch.setattr(exhibits, "STUDIES", ())
         assert command.main([f"runs={store}", f"out={out}"]) == 0
     return out
 
