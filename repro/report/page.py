@@ -85,9 +85,16 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
         details=details,
         rates=learning_rates(found.rates),
         conditions=f"Drawn at {prose.conditions(found.conditions)}.",
-        sentence=prose.sentence(found.verdicts),
+        sentence=sentence(exhibit, found),
         runs=_runs(found.runs),
     )
+
+
+def sentence(exhibit: Exhibit, found: Evidence) -> str:
+    """What the page comes to: the exhibit's own answer where it computes one, and how its statements fare."""
+    answer = getattr(exhibit, "answer", None)
+    own = [answer(found.tables)] if answer else []
+    return " ".join([*own, prose.sentence(found.verdicts)])
 
 
 def _runs(runs: Sequence[str]) -> str:

@@ -105,6 +105,11 @@ def why(verdict: Verdict) -> str:
     return f"{text} {verdict.contradiction}".strip()
 
 
+def label(measure: Measure) -> str:
+    """What a number is of, in words: `standard, layer 2`."""
+    return ", ".join(_word(key, value) for key, value in measure.of.items())
+
+
 def _listed(verdict: Verdict, column: str) -> str:
     """`standard 1.2, 1.3; normalized 0.9, 1.1`: numbers that differ in their last column go together.
 
