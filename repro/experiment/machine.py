@@ -19,9 +19,9 @@ class Machine:
     threads: int = 0
     workers: int = 0
     tf32: bool = False
-    weights: bool = False
     runs: str = "runs"
     data: str = "datasets"
+    weights: bool = False
 
     def __post_init__(self) -> None:
         choice("machine.device", self.device, DEVICES)

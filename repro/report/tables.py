@@ -38,8 +38,21 @@ def cell(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """A table as text: errors in %, times in seconds, names of parts with blanks."""
+    shown = table.copy()
+    for name in table:
+        if str(name).endswith("_error") or name == "error":
+            shown[name] = (100 * table[name]).map(lambda value: "" if value != value else f"{value:.2f}")
+        elif str(name).endswith("cost") and pd.api.types.is_float_dtype(table[name]):
+            shown[name] = table[name].map(lambda value: "" if value != value else f"{value:.4f}")
+        else:
+            shown[name] = table[name].map(cell)
+    return shown.rename(columns={n: _heading(str(n)) for n in table if str(n).endswith("error")})
+
+
 def _heading(value: str) -> str:
-    return value.replace("_", " ") + (" %" if value.endswith("_error") else "")
+    return value.replace("_", " ") + (" %" if value.endswith("error") else "")
 
 
 def _runs(row: dict[Any, Any]) -> str:

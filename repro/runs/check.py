@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-
-import filelock
 
 from repro.experiment import identity, legacy
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import unsealed
-from repro.runs.folder import CHECKED, Run
+from repro.runs import sums
+from repro.runs.folder import Run
+from repro.runs.lease import Watch
 from repro.runs.sweeps import FOLDER, Sweep
 
 KINDS = {
@@ -21,13 +22,17 @@ KINDS = {
     "foreign": "not a run of this program, or not the one that its name says",
     "stale": "left over: of an older version, or of something that is no more",
 }
-OURS = {*CHECKED, "checkpoint.pt", "status.json", "result.json", ".lock"}
+OURS = {*sums.FILES, sums.NAME, "checkpoint.pt", "status.json"}
+LOCKS = {".lease", ".lock"}
+PLOTS = "plots"
+"""Folder of the pictures of `python -m repro.runs plot`."""
 
 
 class Problem(NamedTuple):
     path: Path
     kind: str  # of KINDS
     reason: str
+    files: tuple[Path, ...] = ()  # where only they are to go, and not the folder
 
 
 def problems(root: Path) -> list[Problem]:
@@ -36,7 +41,7 @@ def problems(root: Path) -> list[Problem]:
     for path in sorted(root.iterdir()):
         if path.name == FOLDER:
             found += _of_sweeps(root)
-        elif path.is_dir() and not path.name.startswith("."):
+        elif path.is_dir() and path.name != PLOTS and not path.name.startswith("."):
             found += of_folder(path)
     return found
 
@@ -47,29 +52,22 @@ def of_folder(path: Path) -> list[Problem]:
     if not (path / "config.yaml").exists():
         if (path / "result.json").exists() or (path / "curve.csv").exists():
             return [Problem(path, "damaged", "config.yaml is missing")]
-        begun = any(path.glob(".config.yaml.*")) or not set(_names(path)) - {".lock"}
+        begun = any(path.glob(".config.yaml.*")) or not set(_names(path)) - LOCKS
         why = "stale", "an empty folder" if begun else "no config.yaml in it"
         return [Problem(path, "stale" if begun else "foreign", why[1])]
     try:
         experiment = run.experiment
     except ConfigError as error:
         kind = "foreign" if "another version" in str(error) else "damaged"
-        return [Problem(path, kind, _without(path, error))]
-    kinds = [*_identity(path.name, experiment), *_contents(run), *_leftovers(path)]
-    return [Problem(path, kind, reason) for kind, reason in kinds]
+        reason = _without(path, error)
+        return [Problem(path, kind, reason if "config.yaml" in reason else f"config.yaml: {reason}")]
+    kinds = [*_identity(path.name, experiment), *_contents(run)]
+    return [*(Problem(path, kind, reason) for kind, reason in kinds), *_leftovers(path)]
 
 
 def under_way(run: Run) -> bool:
     """Whether a process is at work on it."""
-    if not (run.path / ".lock").exists():
-        return False
-    try:
-        with run.lock(timeout=0):
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:  # a folder that nobody can write to
-        return False
+    return (run.path / ".lease").exists() and not Watch(run.path).free()
 
 
 Kinds = Iterator[tuple[str, str]]
@@ -105,22 +103,26 @@ def _contents(run: Run) -> Kinds:
     else:
         yield from _tables(run, result)
     if run.checkpoint.exists():
-        try:
-            unsealed(run.checkpoint.read_bytes())
-        except (OSError, ValueError) as error:
-            yield "damaged", f"checkpoint.pt: {error}"
+        yield from _checkpoint(run.checkpoint)
+
+
+def _checkpoint(path: Path) -> Kinds:
+    """Those of the first version, zip files without a checksum, can at least be seen to be cut."""
+    try:
+        _, known = unsealed(path.read_bytes())
+        if not known and not zipfile.is_zipfile(path):
+            yield "damaged", "checkpoint.pt: it ends too early"
+    except (OSError, ValueError) as error:
+        yield "damaged", f"checkpoint.pt: {error}"
 
 
 def _tables(run: Run, result: dict[str, object]) -> Kinds:
     """Of a complete run: every file as it was written, or, without checksums, as it must be."""
     fine = True
-    checked = result.get("sha256")
-    for name in checked if isinstance(checked, dict) else CHECKED:
-        try:
-            run.content(name)
-        except ConfigError as error:
-            fine = False
-            yield "damaged", _without(run.path, error)
+    for name in sums.damaged(run.path):
+        fine = False
+        there = (run.path / name).exists()
+        yield "damaged", f"{name} isn't what was written" if there else f"{name} is missing"
     for name in ("curve", "monitor", "histograms", "predictions") if fine else ():
         try:
             getattr(run, name)
@@ -166,13 +168,14 @@ def _standing(run: Run) -> str:
             return f"interrupted at {at}: the same command {on}"
 
 
-def _leftovers(path: Path) -> Kinds:
+def _leftovers(path: Path) -> Iterator[Problem]:
     names = _names(path)
-    temporary = [name for name in names if name.startswith(".") and name != ".lock"]
+    temporary = [name for name in names if name.startswith(".") and name not in LOCKS]
     if temporary and not under_way(Run(path)):
-        yield "stale", f"{len(temporary)} half-written files, such as {temporary[0]}"
+        reason = f"{len(temporary)} half-written files, such as {temporary[0]}"
+        yield Problem(path, "stale", reason, tuple(path / name for name in temporary))
     if strange := [name for name in names if not name.startswith(".") and name not in OURS]:
-        yield "foreign", f"{', '.join(strange[:3])}: no files of a run"
+        yield Problem(path, "foreign", f"{', '.join(strange[:3])}: no files of a run")
 
 
 def _of_sweeps(root: Path) -> Iterator[Problem]:

@@ -149,7 +149,7 @@ def test_a_flipped_bit_in_a_complete_run_is_named_when_it_is_read(complete, name
     content = bytearray(file.read_bytes())
     content[int(share * len(content))] ^= 1
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match=f"{FILES[name]} is damaged.*checksum.*remove the folder"):
+    with pytest.raises(ConfigError, match=f"{FILES[name]} is damaged.*checksum"):
         getattr(Run(complete.path), name)
 
 
@@ -168,10 +168,7 @@ def test_files_that_are_cut_or_gone_are_named_also_without_checksums(fake, tmp_p
 
 
 def test_a_run_under_way_and_one_of_an_earlier_version_are_read_without_checksums(complete):
-    result = complete.read_json("result")
-    assert set(result["sha256"]) == {"config.yaml", *FILES.values()}  # of those that are there
-    del result["sha256"]
-    complete.write_json("result", result)
+    (complete.path / "SHA256SUMS").unlink()
     assert len(Run(complete.path).curve) == len(complete.curve)
 
 
