@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from repro import paper
 from repro.evidence import inits, timeline
 from repro.evidence.selection import Runs, monitored
 from repro.evidence.statistics import Interval
@@ -130,7 +131,7 @@ def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
     if at == 0:
         why = f"trained for {timeline.span(length)}; the paper's next point is at epoch 4"
         return not_tested(verdict, why)
-    return judged(verdict)
+    return judged(verdict, complete(at))
 
 
 def _beside(found: pd.DataFrame, figure: str, when: str) -> Verdict:
@@ -155,3 +156,8 @@ def kind(rows: pd.DataFrame) -> Key:
 def last_epoch(rows: pd.DataFrame) -> float:
     """The last epoch that all our networks have reached."""
     return timeline.last_epoch(rows, "network")
+
+
+def complete(epoch: float) -> bool:
+    """Whether runs are as long as the paper's."""
+    return bool(epoch >= paper.numbers()["fig03"]["last_epoch"])
