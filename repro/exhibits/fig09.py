@@ -31,7 +31,7 @@ from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.drawing.labels import init_title
 from repro.evidence import timeline
-from repro.evidence.inits import INITS, PANEL
+from repro.evidence.inits import INITS, PANEL, kind
 from repro.evidence.selection import Runs, init_scale, variants
 from repro.evidence.statistics import Interval
 from repro.evidence.verdict import Verdict, judged, not_tested
@@ -120,6 +120,7 @@ def _beside(rows: pd.DataFrame, found: pd.DataFrame, key: str, when: str) -> Ver
         measures=timeline.by_layer(found, near),
         statement=f"Figure 9: standard deviations {when}",
         subject={"init": str(first["init"]), "inputs": str(first["inputs"])},
+        kind=kind(str(first["init"]), trained=key == "in_training"),
     )
     return judged(verdict) if len(found) else verdict
 
