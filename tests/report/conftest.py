@@ -14,7 +14,7 @@ from repro.reproduce import experiments_of
 from repro.runs.folder import Run
 from tests.report.browser import Browser, executable
 
-EXHIBITS = ("fig01", "fig05", "fig07", "fig11", "jacobian", "table1")
+EXHIBITS = ("fig01", "fig02", "fig05", "fig07", "fig11", "jacobian", "table1")
 ODD = "<script>alert(1)<script> \"quoted\" 'single' & `code` | Ünïcode ∂ ☃ "
 """Start of a name of a run as nobody should give one; of 300 letters, of which folders hold 255 bytes."""
 CPU = "</script><script>alert(2)</script>"

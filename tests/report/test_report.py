@@ -77,7 +77,7 @@ def test_the_page_is_one_small_file_that_names_no_host(report: Path) -> None:
     outside = re.sub(r'<script type="application/octet-stream".*?</script>', "", text, flags=re.S)
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", outside)
     assert ODD not in text and "&lt;script&gt;alert(1)" in text
-    assert text.count("<script") == 4  # data, library, ours, and the name in our data
+    assert text.count("<script") == 3  # data, library, ours
     assert "Not at the paper's length." in text
 
 

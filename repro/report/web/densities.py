@@ -23,8 +23,8 @@ from repro.runs.folder import Run
 QUANTITIES = ("z", "ds", "dW")
 TIMES = 40
 """Moments in the page at most; of a longer run those are left out that lie closest together."""
-KEPT = 16
-"""Of these at most so many with densities."""
+KEPT = 24
+"""The same for a run that kept densities in between: then only moments that have them are there."""
 SPREADS = {
     "z": {"mean": "z_mean", "std": "z_std", "low": "z_p1", "mid": "z_p50", "high": "z_p99"},
     "ds": {"std": "ds_batch_std"},
@@ -119,8 +119,8 @@ def network(run: Run) -> dict[str, Any]:
     rows = run.monitor
     rows = rows[rows["layer"].between(1, experiment.depth)]
     kept = sorted({int(key.split("/")[1]) for key in run.histograms})
-    kept = thinned(kept, kept[-1:], KEPT)
-    times = thinned(sorted(set(rows.loc[rows["quantity"] == "z_std", "update"])), kept, TIMES)
+    measured = sorted(set(rows.loc[rows["quantity"] == "z_std", "update"]))
+    times = thinned(kept, kept[-1:], KEPT) if len(kept) > 2 else thinned(measured, kept, TIMES)
     return {
         "name": name(run),
         "run": run.path.name,
