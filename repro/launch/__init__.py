@@ -136,4 +136,4 @@ def _summary(run: Run, varies: Sequence[str]) -> str:
     if result["diverged_at"] is not None:
         return f"[red]diverged[/] at update {result['diverged_at']} ({result['seconds']:.0f} s)  {name}"
     error = 100 * result.get("test_error", float("nan"))
-    return f"{run.state} test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"
+    return f"{run.state}, test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"
