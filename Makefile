@@ -4,11 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 SCALE ?= quick
-EXHIBITS := $(filter-out __init__,$(basename $(notdir $(wildcard repro/exhibits/*.py))))
+EXHIBITS := $(filter-out __init__,$(basename $(notdir $(wildcard repro/exhibits/*.py repro/exhibits/studies/*.py))))
 ALIASES := $(patsubst fig0%,fig%,$(filter fig0%,$(EXHIBITS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint typecheck smoke figures $(EXHIBITS) $(ALIASES) report sweep bench data clean
+.PHONY: help setup test lint typecheck smoke figures studies $(EXHIBITS) $(ALIASES) report sweep bench data clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(EXHIBITS\) \$$\(ALIASES\)/fig1 ... table1, jacobian .../' \
@@ -39,6 +39,9 @@ smoke: setup  ## every exhibit with small networks, into runs/smoke, in under a 
 
 figures: setup  ## every exhibit at SCALE, into figures/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
+
+studies: setup  ## what the paper only mentions (pyramids, depth, svm, pretraining ...), into figures/
+	$(RUN) -m repro.reproduce studies scale=$(SCALE)
 
 $(EXHIBITS) $(ALIASES): setup  ## one exhibit at SCALE
 	$(RUN) -m repro.reproduce $@ scale=$(SCALE)

@@ -1,5 +1,6 @@
 """python -m repro.reproduce fig06 fig11 scale=quick     exhibits, with the runs they need
 python -m repro.reproduce all seed=0,1,2                all of them, three seeds each
+python -m repro.reproduce studies                       what the paper only mentions: many runs more
 
 Exhibits are named as in the paper (fig01 ... table1, jacobian); any setting of `python -m repro`, also a list
 of values, applies to all their runs. Runs that are complete are not made again. Results go to `out=figures`.
@@ -51,12 +52,12 @@ def parse_arguments(words: Sequence[str]) -> Request:
     names = [word for word in words if "=" not in word]
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     out, scale = Path(settings.pop("out", "figures")), settings.pop("scale", "quick")
-    chosen = list(exhibits.EXHIBITS) if names in ([], ["all"]) else [_canonical(name) for name in names]
+    known = exhibits.EXHIBITS + exhibits.STUDIES
+    groups = {"all": exhibits.EXHIBITS, "studies": exhibits.STUDIES}
+    chosen = [one for name in names or ["all"] for one in groups.get(name, (_canonical(name),))]
     for name in chosen:
-        if name not in exhibits.EXHIBITS:
-            raise ConfigError(
-                f"{name}: no such exhibit; expected all or some of {', '.join(exhibits.EXHIBITS)}"
-            )
+        if name not in known:
+            raise ConfigError(f"{name}: no such exhibit; expected all, studies or some of {', '.join(known)}")
     return Request(list(dict.fromkeys(chosen)), scale, out, [f"{k}={v}" for k, v in settings.items()])
 
 
@@ -67,9 +68,9 @@ def _canonical(name: str) -> str:
 
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
-    """The runs of an exhibit (its module's RUNS); `overrides` replace its own settings."""
+    """The runs of an exhibit (its module's RUNS, or AT[scale]); `overrides` replace its own settings."""
     jobs = []
-    for entry in exhibits.load(name).RUNS:
+    for entry in exhibits.runs_of(name, scale):
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]
@@ -87,8 +88,10 @@ def with_rates(words: Sequence[str]) -> list[str]:
     """
     settings = dict(word.split("=", 1) for word in words)
     rates = _read("grid.yaml")
-    wanted = settings.pop("lr", str(rates["scales"].get(settings["scale"], "")))
-    if wanted and settings.get("updates") != "0" and "study" not in settings:
+    usual = "" if "study" in settings else str(rates["scales"].get(settings["scale"], ""))
+    wanted = settings.pop("lr", usual)
+    trained = settings.get("updates") != "0" and settings.get("baseline", "none") == "none"
+    if wanted and trained:
         settings["lr"] = rates["grid"] if wanted == "grid" else wanted
     return [f"{key}={value}" for key, value in settings.items()]
 
@@ -220,6 +223,7 @@ def main() -> int:
     words = sys.argv[1:]
     if {"-h", "--help"} & set(words):
         print(__doc__, "\nExhibits:", ", ".join(exhibits.EXHIBITS))
+        print(" Studies:", ", ".join(exhibits.STUDIES))
         return 0
     try:
         return reproduce(parse_arguments(words), Console())

@@ -68,7 +68,7 @@ def tables(runs: Runs) -> Tables:
     means = over_seeds(rows, "init", "quantity", "layer", "source", value="variance")
     means = means.sort_values("init", key=lambda names: names.map(list(networks).index), kind="stable")
     columns = ["init", "quantity", "layer", "source", "variance", "half", "n"]
-    points = pd.concat([_papers(), means.rename(columns={"mean": "variance"})], ignore_index=True)[columns]
+    points = pd.concat([papers(), means.rename(columns={"mean": "variance"})], ignore_index=True)[columns]
     return {"points": points, "ratios": _ratios(rows, points), "panels": inits.panels(networks)}
 
 
@@ -94,7 +94,7 @@ def _variances(run: Run) -> pd.DataFrame:
     return tidy.dropna(subset="variance")
 
 
-def _papers() -> pd.DataFrame:
+def papers() -> pd.DataFrame:
     """The paper's variances at epoch 0, from its digitised figures."""
     tables = []
     for init, activations in zip(PAPERS, ("fig03_tanh", "fig10"), strict=True):

@@ -54,6 +54,8 @@ def run_ids(experiment: Experiment) -> Iterator[str]:
     Equal widths could be written in two ways.
     """
     new = named(experiment)
+    if experiment.monitor.mechanisms:
+        return
     old = {key: new[key] for key in _DEFAULTS if key in new}
     later = {key: value for key, value in new.items() if key not in _DEFAULTS}
     if later != {"normalization": "none", "dropout": 0.0, "residual": False, "lr_factors": None}:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from repro.monitor import gradient_flow, hidden_units, singular_values, weights
+from repro.monitor import gradient_flow, hidden_units, mechanisms, singular_values, weights
 from repro.monitor.hidden_units import Rows
 from repro.monitor.schedule import Event
 from repro.network.trace import Trace
@@ -17,6 +17,8 @@ def measure(trace: Trace, batch: int, event: Event) -> tuple[Rows, dict[str, np.
     rows += gradient_flow.measure(trace, batch)
     rows += weights.measure(trace)
     rows += singular_values.measure(trace, event.jacobian_examples)
+    if event.mechanisms:
+        rows += mechanisms.measure(trace, event.jacobian_examples)
     return rows, histograms(trace, rows, batch) if event.histograms else {}
 
 

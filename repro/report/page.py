@@ -17,7 +17,7 @@ _DETAILS = "\n\nImplementation details\n"
 _PAGE = """\
 # {title}
 
-![{title}]({name}.png)
+{answer}![{title}]({name}.png)
 
 {about}
 
@@ -66,6 +66,7 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
     rows = pd.DataFrame([prose.row(verdict) for verdict in found.verdicts])
     return _PAGE.format(
         title=title(exhibit),
+        answer=_answer(exhibit, found),
         name=found.exhibit,
         about=about,
         command=" ".join(words),
@@ -76,6 +77,12 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
         conditions=f"Drawn at {prose.conditions(found.conditions)}.",
         runs="\n".join(f"- `{run}`" for run in found.runs) or "None: nothing is trained.",
     )
+
+
+def _answer(exhibit: Exhibit, found: Evidence) -> str:
+    """What the exhibit's evidence says, in one sentence, where its module computes one."""
+    answer = getattr(exhibit, "answer", None)
+    return f"**{answer(found.tables)}**\n\n" if answer else ""
 
 
 def learning_rates(errors: pd.DataFrame) -> str:

@@ -7,6 +7,9 @@
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
     predictions.npz  predicted, label: [n_test], on the test set at the end
+    pretraining.csv  layer, update, train_cost, test_cost (nats per example), if it was pre-trained
+    pretraining.npz  "filters/<layer>", "input/<layer>", "corrupted/<layer>", "reconstruction/<layer>"
+    tuning.csv       n, C, gamma, valid_error: what an SVM's were chosen from
     checkpoint.pt    weights and records, to resume; gone when a run is complete, unless `machine.weights`
     status.json      running, finished, diverged or failed; only informs
     SHA256SUMS       of all these but the last two, and of the next
@@ -40,6 +43,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same as yaml.safe_load, ten times as fast where PyYAML was built with libyaml."""
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
+PRETRAINING_COLUMNS = ("layer", "update", "train_cost", "test_cost")
 
 
 class ForeignError(ConfigError):
@@ -243,6 +247,16 @@ class Run:
                 f"{self.path.name} has no density {quantity}/{update}/{layer}: there is {known}"
             )
         return pd.DataFrame({"x": found[0], "density": found[1]})
+
+    @cached_property
+    def pretraining(self) -> pd.DataFrame:
+        """Costs of the layers in pre-training: layer, update, train_cost, test_cost."""
+        return self._table("pretraining", PRETRAINING_COLUMNS)
+
+    @cached_property
+    def pretraining_arrays(self) -> dict[str, np.ndarray]:
+        """Pictures of pre-training, [images, entries]: see above."""
+        return self._arrays("pretraining")
 
     @cached_property
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:

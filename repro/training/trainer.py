@@ -25,8 +25,9 @@ from repro.network.stack import scores
 from repro.network.start import Weights, start
 from repro.runs.folder import Run
 from repro.runs.lease import Hold, LostError
-from repro.training import checkpoint, kernel
+from repro.training import baseline, checkpoint, kernel
 from repro.training.engine import BLOCK, engine_for
+from repro.training.pretraining import forget, pretrained
 from repro.training.provenance import provenance
 
 CHECKPOINT_SECONDS = 60.0
@@ -59,6 +60,9 @@ def train(
         busy = [run for run in runs if run.path not in holds]
         unfinished = [run for run in runs if run.path in holds and not run.sound]
         try:
+            for run in [run for run in unfinished if not run.experiment.network]:
+                baseline.fit(run, Path(machine.data), threads)
+                unfinished.remove(run)
             done = {run.path: _reopened(run) for run in unfinished}
             unfinished.sort(key=lambda run: done[run.path])
             for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
@@ -130,7 +134,7 @@ class Trainer:
         self.records, states = map(list, zip(*map(checkpoint.restore, runs), strict=True))
         self.engine = engine_for(experiments, self._starts(states), device, threads)
         for r, (run, state) in enumerate(zip(runs, states, strict=True)):
-            with checkpoint.named(run):
+            with checkpoint.named(run.checkpoint):
                 if state:
                     self.engine.load(r, state)
         self.active = list(range(len(runs)))  # members that have not diverged
@@ -149,7 +153,8 @@ class Trainer:
         """Initial weights, one network after the other; only drawn where a checkpoint has others anyway."""
         for run, state in zip(self.runs, states, strict=True):
             source = None if state else self.source
-            yield start(run.experiment, self.source.n_features, self.source.n_classes, source)
+            weights = start(run.experiment, self.source.n_features, self.source.n_classes, source)
+            yield weights if state else pretrained(run, weights, self.source)
 
     def run_to_end(self, progress: Progress) -> None:
         """Train, measure and write until every run is complete."""
@@ -260,6 +265,7 @@ class Trainer:
             checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
         else:
             checkpoint.save_tables(self.runs[r], self.records[r])
+        forget(self.runs[r])
         fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
         predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
         checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
