@@ -64,6 +64,10 @@ def make_runs(
             console.print(f"damaged, made again: {run.path.name} ({damage})", highlight=False, soft_wrap=True)
     complete = len(runs) - len(todo) - len(failures)
     console.print(f"{len(runs)} runs: {complete} complete, {len(todo)} to do")
+    if machine.weights and (lacking := sum(run.complete and not run.checkpoint.exists() for run in runs)):
+        console.print(
+            f"{lacking} complete runs were made without weights: remove them to have them again, with"
+        )
     if todo:
         failures |= _make(todo, machine, console)
     for run in runs:
