@@ -155,6 +155,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "z_std", std["z"]
             yield update, layer, "z_p99", p99
             yield update, layer, "z_p1", -p99
+            yield update, layer, "z_saturated", min(1.0, share / (4 * layer))
             yield update, layer, "ds_std", std["ds"]
             yield update, layer, "ds_batch_std", 3.4 * std["ds"]
             yield update, layer, "dW_std", std["dW"]

@@ -53,6 +53,7 @@ class Monitor:
     every: int = 20_000
     early: bool = True
     jacobian_examples: int = 3
+    densities: bool = False
     mechanisms: bool = False
 
     def __post_init__(self) -> None:

@@ -120,6 +120,7 @@ def test_run_ids_are_readable_and_pinned():
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
         {"valid_every": 20_000},
+        {"monitor": Monitor(densities=True)},
         {"monitor": Monitor(mechanisms=True)},
         {"n_train": 20_000},
         {"pretraining": "denoising"},
