@@ -68,6 +68,10 @@ def make_runs(
             console.print(f"damaged, made again: {run.path.name} ({damage})", highlight=False, soft_wrap=True)
     complete = len(runs) - len(todo) - len(failures)
     console.print(f"{len(runs)} runs: {complete} complete, {len(todo)} to do")
+    if machine.weights and (lacking := sum(run.complete and not run.checkpoint.exists() for run in runs)):
+        console.print(
+            f"{lacking} complete runs were made without weights: remove them to have them again, with"
+        )
     if todo:
         failures |= _make(todo, machine, console, bar)
     for run in runs:
@@ -140,4 +144,4 @@ def _summary(run: Run, varies: Sequence[str]) -> str:
     if result["diverged_at"] is not None:
         return f"[red]diverged[/] at update {result['diverged_at']} ({result['seconds']:.0f} s)  {name}"
     error = 100 * result.get("test_error", float("nan"))
-    return f"{run.state} test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"
+    return f"{run.state}, test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"

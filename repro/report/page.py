@@ -112,7 +112,7 @@ def learning_rates(errors: pd.DataFrame) -> str:
     several = len(errors.columns) > 1
     table = pd.DataFrame([_rate_cells(row, several) for _, row in errors.iterrows()]).fillna("")
     text = _SEARCHED if several else _FIXED
-    settings = errors.index.to_frame(index=False).rename(columns={"dataset.name": "dataset"})
+    settings = errors.index.to_frame(index=False)
     return f"\n## Learning rates\n\n{text}\n\n{markdown_table(pd.concat([settings, table], axis=1))}\n"
 
 

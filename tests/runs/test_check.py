@@ -9,6 +9,7 @@ import pytest
 from repro.experiment import identity
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor
+from repro.report.publish import publish
 from repro.runs import Run
 from repro.runs.check import KINDS, problems
 from repro.runs.sweeps import Sweep
@@ -44,6 +45,15 @@ def test_a_complete_run_is_right_with_weights_and_without(run):
     run.checkpoint.unlink()
     (run.path / "status.json").unlink()  # as it is published
     assert found(run) == []
+
+
+def test_a_published_run_can_be_verified(run, tmp_path):
+    publish([run], tmp_path / "published")
+    published = Run(tmp_path / "published" / run.path.name)
+    assert not published.checkpoint.exists()
+    assert found(published) == []
+    (published.path / "monitor.csv").write_text("update,layer,quantity,value\n0,1,z_std,1.0\n")
+    assert found(published) == [("damaged", "monitor.csv isn't what was written")]
 
 
 def test_looking_changes_nothing(run):
