@@ -81,7 +81,9 @@ def requested(arguments: Sequence[str]) -> list[tuple[Experiment, Machine]] | No
     words, several = _translated(arguments)
     flags = [word for word in words if word.startswith("-")]
     plain = [word for word in words if not word.startswith("-")]
-    if flags or any(word.startswith("hydra/") for word in plain):
+    if flags:
+        return None
+    if any(word.startswith("hydra/") for word in plain):
         own = [w for w in plain if "=" in w and not re.match(r"\+*hydra|.*[(,]", w)]
         compose.compose_all([own])  # Hydra would show a mistake in each of its jobs, with a traceback
         return None
