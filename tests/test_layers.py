@@ -11,7 +11,7 @@ LAYERS = [
     {"experiment"},
     {"runs", "paper", "theory"},
     {"data"},
-    {"network"},
+    {"network", "baselines"},
     {"monitor"},
     {"training"},
     {"launch"},
@@ -19,11 +19,12 @@ LAYERS = [
     {"drawing"},
     {"exhibits"},
     {"report"},
-    {"bench", "reproduce", "__main__"},
+    {"bench", "reproduce"},
+    {"__main__"},
 ]
 """From the bottom to the top: a module may import its own layer's package and those below."""
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
-MAKING = {"network", "monitor", "training", "launch"}
+MAKING = {"network", "baselines", "monitor", "training", "launch"}
 SHOWING = {"evidence", "drawing", "exhibits", "report", "paper", "theory", "runs", "experiment"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 

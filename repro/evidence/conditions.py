@@ -76,7 +76,7 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
     """Those of the runs of an exhibit."""
     if not runs:
         return Conditions(scale, 0)
-    experiments = [run.experiment for run in runs]
+    experiments = [run.experiment for run in runs if run.experiment.network] or [r.experiment for r in runs]
     updates = [e.updates for e in experiments]
     names = dict.fromkeys(e.dataset.name for e in experiments)
     trained = any(updates)

@@ -25,6 +25,8 @@ PACKAGES = {
     "activation": "repro.network.activations",
     "init": "repro.network.start",
     "normalization": "repro.network.normalizations",
+    "pretraining": "repro.network.pretraining",
+    "baseline": "repro.baselines",
     "dataset": "repro.data.sets",
 }
 
@@ -101,3 +103,11 @@ class Init(Component):
 
 class Normalization(Component):
     kind = "normalization"
+
+
+class Pretraining(Component):
+    kind = "pretraining"
+
+
+class Baseline(Component):
+    kind = "baseline"

@@ -19,10 +19,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from repro.experiment.again import command
 from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
-from repro.launch.again import command
 from repro.launch.check import check
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off

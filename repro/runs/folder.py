@@ -7,6 +7,9 @@
     monitor.csv      update, layer, quantity, value (see `repro.monitor`)
     histograms.npz   "<quantity>/<update>/<layer>" → [2, bins]: bin centres, density
     predictions.npz  predicted, label: [n_test], on the test set at the end
+    pretraining.csv  layer, update, train_cost, test_cost (nats per example), if it was pre-trained
+    pretraining.npz  "filters/<layer>", "input/<layer>", "corrupted/<layer>", "reconstruction/<layer>"
+    tuning.csv       n, C, gamma, valid_error: what an SVM's were chosen from
     checkpoint.pt    weights and records, to resume; gone when a run is complete, unless `machine.weights`
     status.json      running, finished, diverged or failed; only informs
     SHA256SUMS       of all these but the last two, and of the next
@@ -40,6 +43,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same as yaml.safe_load, ten times as fast where PyYAML was built with libyaml."""
 CURVE_COLUMNS = ("update", "split", "cost", "error")
 MONITOR_COLUMNS = ("update", "layer", "quantity", "value")
+PRETRAINING_COLUMNS = ("layer", "update", "train_cost", "test_cost")
 
 
 class ForeignError(ConfigError):
@@ -232,8 +236,9 @@ class Run:
         """How the values in a layer are distributed: columns x (middle of a bin) and density.
 
         quantity: z (activations of all units and monitored examples), ds (∂C/∂s) or dW (∂C/∂W), both summed
-        over mini-batches of `monitor.batch`. update: 0 or the last one. Normalized by all values, also those
-        outside the bins. Raises ConfigError, with what there is, for a density that was not measured.
+        over mini-batches of `monitor.batch`. update: 0, the last one or, with `monitor.densities`, any that
+        was measured. Normalized by all values, also those outside the bins. Raises ConfigError, with what
+        there is, for a density that was not measured.
         """
         found = self.histograms.get(f"{quantity}/{update}/{layer}")
         if found is None:
@@ -245,6 +250,16 @@ class Run:
                 f"{self.path.name} has no density {quantity}/{update}/{layer}: there is {known}"
             )
         return pd.DataFrame({"x": found[0], "density": found[1]})
+
+    @cached_property
+    def pretraining(self) -> pd.DataFrame:
+        """Costs of the layers in pre-training: layer, update, train_cost, test_cost."""
+        return self._table("pretraining", PRETRAINING_COLUMNS)
+
+    @cached_property
+    def pretraining_arrays(self) -> dict[str, np.ndarray]:
+        """Pictures of pre-training, [images, entries]: see above."""
+        return self._arrays("pretraining")
 
     @cached_property
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from repro.files import write_atomically
 NAME = "SHA256SUMS"
 FILES = (
     "config.yaml", "provenance.json", "curve.csv", "monitor.csv", "histograms.npz", "predictions.npz",
-    "result.json",
+    "pretraining.csv", "pretraining.npz", "tuning.csv", "result.json",
 )  # fmt: skip
 
 

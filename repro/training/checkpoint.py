@@ -61,9 +61,7 @@ def save(run: Run, records: Records, state: State) -> None:
 
     Raises OSError; the last good checkpoint is then intact.
     """
-    buffer = io.BytesIO()
-    torch.save({"records": asdict(records), "sealed": True, **state}, buffer)
-    write_atomically(run.checkpoint, sealed(buffer.getvalue()))
+    write(run.checkpoint, {"records": asdict(records), **state})
     save_tables(run, records)
 
 
@@ -75,7 +73,14 @@ def save_tables(run: Run, records: Records) -> None:
     mark(run, "running", records.update)
 
 
-def _content(path: Path) -> dict[str, Any]:
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a checkpoint, sealed. Raises OSError; the last good one is then intact."""
+    buffer = io.BytesIO()
+    torch.save({**content, "sealed": True}, buffer)
+    write_atomically(path, sealed(buffer.getvalue()))
+
+
+def read(path: Path) -> dict[str, Any]:
     """A checkpoint on the CPU, verified if it is sealed, as all are that this version writes."""
     body, seal = unsealed(path.read_bytes())  # torch.load doesn't notice a flipped bit
     content: dict[str, Any] = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
@@ -91,8 +96,8 @@ def restore(run: Run) -> tuple[Records, State | None]:
     """
     if not run.checkpoint.exists():
         return Records(), None
-    with named(run):
-        content = _content(run.checkpoint)
+    with named(run.checkpoint):
+        content = read(run.checkpoint)
         return Records(**content.pop("records")), content
 
 
@@ -102,20 +107,20 @@ def updates_done(run: Run) -> int:
 
 
 @contextlib.contextmanager
-def named(run: Run) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
     """Say which checkpoint it is that can't be read or doesn't fit."""
     try:
         yield
     except (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        message = f"{run.checkpoint} is damaged ({error}); remove it to start the run again"
+        message = f"{path} is damaged ({error}); remove it to start the run again"
         raise ConfigError(message) from error
 
 
-def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> None:
+def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor, **more: Any) -> None:
     """Write what only a complete run has; result.json is the very last file, after the checksums of
     all others.
 
-    `predicted`, `labels`: classes of the test examples, [n_test].
+    `predicted`, `labels`: classes of the test examples, [n_test]. more: for result.json.
     """
     arrays = {"predicted": predicted, "label": labels}
     run.write_arrays("predictions", {k: v.cpu().numpy().astype(np.uint8) for k, v in arrays.items()})
@@ -125,7 +130,7 @@ def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor) -> Non
     for split, (cost, error) in last.items():
         result |= {f"{split}_cost": cost if math.isfinite(cost) else None, f"{split}_error": error}
     mark(run, state, records.update)
-    run.write_result(result | {"seconds": round(records.seconds, 1)})
+    run.write_result(result | {"seconds": round(records.seconds, 1), **more})
 
 
 def mark(run: Run, state: str, update: int, **more: Any) -> None:

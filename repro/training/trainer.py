@@ -25,8 +25,9 @@ from repro.network.stack import scores
 from repro.network.start import Weights, start
 from repro.runs.folder import Run
 from repro.runs.lease import Hold, LostError
-from repro.training import checkpoint, kernel
+from repro.training import baseline, checkpoint, kernel
 from repro.training.engine import BLOCK, engine_for
+from repro.training.pretraining import forget, pretrained
 from repro.training.provenance import provenance
 
 CHECKPOINT_SECONDS = 60.0
@@ -63,12 +64,15 @@ def train(
         busy = [run for run in runs if run.path not in holds]
         unfinished = [run for run in runs if run.path in holds and not run.sound]
         try:
+            for run in [run for run in unfinished if not run.experiment.network]:
+                baseline.fit(run, Path(machine.data), threads, holds[run.path].check)
+                unfinished.remove(run)
             done = {run.path: _reopened(run) for run in unfinished}
             unfinished.sort(key=lambda run: done[run.path])
             for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
                 members = list(group)
-                trainer = Trainer(members, device, threads, Path(machine.data), machine.weights)
-                trainer.holds = [holds[run.path] for run in members]
+                held = [holds[run.path] for run in members]
+                trainer = Trainer(members, device, threads, Path(machine.data), machine.weights, held)
                 trainer.run_to_end(progress)
         except LostError:
             busy += [run for run in unfinished if not run.complete]
@@ -126,7 +130,9 @@ class Trainer:
         threads: int,
         data: Path | None = None,
         keep_weights: bool = False,
+        holds: Sequence[Hold] = (),
     ) -> None:
+        self.holds = holds
         self.runs, self.threads, self.keep_weights = runs, threads, keep_weights
         experiments = [run.experiment for run in runs]
         self.experiment = experiments[0]  # stands for all where they agree
@@ -134,11 +140,10 @@ class Trainer:
         self.records, states = map(list, zip(*map(checkpoint.restore, runs), strict=True))
         self.engine = engine_for(experiments, self._starts(states), device, threads)
         for r, (run, state) in enumerate(zip(runs, states, strict=True)):
-            with checkpoint.named(run):
+            with checkpoint.named(run.checkpoint):
                 if state:
                     self.engine.load(r, state)
         self.active = list(range(len(runs)))  # members that have not diverged
-        self.holds: Sequence[Hold] = ()
         self.tested: tuple[int, Tensor] | None = None  # update and predicted classes of the last evaluation
         self.update = self.records[0].update
         settings = self.experiment.monitor
@@ -153,7 +158,8 @@ class Trainer:
         """Initial weights, one network after the other; only drawn where a checkpoint has others anyway."""
         for run, state in zip(self.runs, states, strict=True):
             source = None if state else self.source
-            yield start(run.experiment, self.source.n_features, self.source.n_classes, source)
+            weights = start(run.experiment, self.source.n_features, self.source.n_classes, source)
+            yield weights if state else pretrained(run, weights, self.source, self._check_holds)
 
     def run_to_end(self, progress: Progress) -> None:
         """Train, measure and write until every run is complete."""
@@ -271,6 +277,7 @@ class Trainer:
         fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
         predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
         checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
+        forget(self.runs[r])
         if not self.keep_weights:
             self.runs[r].checkpoint.unlink(missing_ok=True)
 
