@@ -21,6 +21,7 @@ Exit code 0: every run is complete, also those that diverged; 1: a run failed; 2
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -80,8 +81,10 @@ def requested(arguments: Sequence[str]) -> list[tuple[Experiment, Machine]] | No
     words, several = _translated(arguments)
     flags = [word for word in words if word.startswith("-")]
     plain = [word for word in words if not word.startswith("-")]
-    if flags or any(word.startswith("hydra/") for word in plain):
-        own = [w for w in plain if not w.lstrip("+").startswith("hydra") and "(" not in w and "," not in w]
+    if flags:
+        return None
+    if any(word.startswith("hydra/") for word in plain):
+        own = [w for w in plain if "=" in w and not re.match(r"\+*hydra|.*[(,]", w)]
         compose.compose_all([own])  # Hydra would show a mistake in each of its jobs, with a traceback
         return None
     jobs = compose.expand(plain)
@@ -103,7 +106,10 @@ def _translated(arguments: Sequence[str]) -> tuple[list[str], bool]:
                 raise ConfigError(f"{word}: expected RUN or MULTIRUN")
             several = several or value.upper() == "MULTIRUN"
         elif flag in ("--config-dir", "-cd"):
-            folder = Path(value if has_value else rest.pop(0) if rest else "").absolute()
+            place = value if has_value else rest.pop(0) if rest else ""
+            if not place:
+                raise ConfigError(f"{word}: expected the path of a folder")
+            folder = Path(place).absolute()
             words.append(f"hydra.searchpath=[file://{folder}]")
         else:
             words.append(word)

@@ -301,3 +301,18 @@ def test_help_needs_nothing_that_draws():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("set()\n")
+
+
+@pytest.mark.parametrize("words", [["fig07", "activation=softsign"], ["fig07", "fig11", "activation=relu"]])
+def test_settings_that_leave_an_exhibit_no_runs_are_refused_before_work(words, tmp_path):
+    request = reproduce.parse_arguments(
+        [*words, f"machine.runs={tmp_path / 'runs'}", f"out={tmp_path / 'out'}"]
+    )
+    with pytest.raises(ConfigError, match=r"fig07: these settings leave it no runs to compare \(no run with"):
+        reproduce.reproduce(request, Console(file=io.StringIO()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_exhibit_finds_its_own_runs_before_they_are_made():
+    needed = {name: reproduce.experiments_of(name, "smoke", []) for name in exhibits.EXHIBITS}
+    assert reproduce.with_runs(needed, Console(file=io.StringIO())) == needed

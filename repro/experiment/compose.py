@@ -172,7 +172,7 @@ def _compose(overrides: Sequence[str]) -> tuple[Experiment, Machine]:
     folders = (CONF, *_searched(overrides))
     for word in overrides:
         key, value = word.split("=", 1) if "=" in word else (word, "null")
-        if key in _groups() and value != "null":
+        if key in _groups() and (key, value) != ("study", "null"):
             choice(key, value, _choices(key, folders))
     parsed = _parse(overrides)
     plain_ones = [override for override in parsed if _is_plain(override)]

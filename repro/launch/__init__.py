@@ -97,6 +97,7 @@ def _folders(experiments: Iterable[Experiment], root: Path) -> tuple[list[Run], 
 
 def _make(runs: list[Run], machine: Machine, console: Console, bar: bool) -> Failures:
     failures: Failures = {}
+    known = {run.path: run for run in runs}
     varies = varying(run.experiment for run in runs)
     with _progress(runs, console, bar) as shown:
         advance = partial(shown.advance, shown.task_ids[0])
@@ -104,7 +105,7 @@ def _make(runs: list[Run], machine: Machine, console: Console, bar: bool) -> Fai
             failures |= end.failures
             advance(MEASURING * len(end.done))
             for path in end.done:
-                shown.console.print(_summary(Run(path), varies), highlight=False, soft_wrap=True)
+                shown.console.print(_summary(known[path], varies), highlight=False, soft_wrap=True)
     return failures
 
 

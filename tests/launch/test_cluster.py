@@ -24,7 +24,7 @@ from repro.training.trainer import train
 from tests.launch import odd_workers
 
 submitit = pytest.importorskip("submitit", reason="submitit is not installed: pip install -e '.[cluster]'")
-UPDATES = 4_000
+UPDATES = 2_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
