@@ -38,7 +38,9 @@ def draw(content: Content) -> Figure:
     for (quantity, points), axes in zip(panels().items(), grid.flat, strict=True):
         values = [getattr(task, quantity) for task in points]
         _panel(axes, quantity, points, content)
-        axes.set(xscale="log", yscale="log", xlabel=LABELS[quantity], xticks=sorted(set(values)))
+        axes.set(xlabel=LABELS[quantity])
+        if axes.lines:  # else no logarithms
+            axes.set(xscale="log", yscale="log", xticks=sorted(set(values)))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
     for axes in grid[:, 0]:
