@@ -1,8 +1,10 @@
 """python -m repro.reproduce fig06 fig11 scale=quick     exhibits, with the runs they need
 python -m repro.reproduce all seed=0,1,2                all of them, three seeds each
+python -m repro.reproduce studies                       what the paper only mentions: many runs more
 
 Exhibits are named as in the paper (fig01 ... table1, jacobian); any setting of `python -m repro`, also a list
-of values, applies to all their runs. Runs that are complete are not made again. Results go to `out=figures`.
+of values, applies to all their runs. Runs that are complete are not made again. Results go to
+`out=results/<scale>`; the published ones in figures/ stay as they are.
 Learning rates come from conf/grid.yaml unless lr is given; lr=grid searches them at any scale. What needs a
 data set that isn't there is left out, with a line that says how to get it.
 
@@ -14,7 +16,6 @@ from __future__ import annotations
 import re
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -28,13 +29,13 @@ from rich.markup import escape
 from repro import exhibits
 from repro.data import sets
 from repro.data.files.store import DataError
-from repro.evidence import EvidenceError
 from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
+from repro.report.drawn import draw_all, said
 from repro.runs import Run
 
 
@@ -51,13 +52,14 @@ def parse_arguments(words: Sequence[str]) -> Request:
     """Exhibit names, then settings in any order. Raises ConfigError for an exhibit that isn't there."""
     names = [word for word in words if "=" not in word]
     settings = dict(word.split("=", 1) for word in words if "=" in word)
-    out, scale = Path(settings.pop("out", "figures")), settings.pop("scale", "quick")
-    chosen = list(exhibits.EXHIBITS) if names in ([], ["all"]) else [_canonical(name) for name in names]
+    scale = settings.pop("scale", "quick")
+    out = Path(settings.pop("out", f"results/{scale}"))
+    known = exhibits.EXHIBITS + exhibits.STUDIES
+    groups = {"all": exhibits.EXHIBITS, "studies": exhibits.STUDIES}
+    chosen = [one for name in names or ["all"] for one in groups.get(name, (_canonical(name),))]
     for name in chosen:
-        if name not in exhibits.EXHIBITS:
-            raise ConfigError(
-                f"{name}: no such exhibit; expected all or some of {', '.join(exhibits.EXHIBITS)}"
-            )
+        if name not in known:
+            raise ConfigError(f"{name}: no such exhibit; expected all, studies or some of {', '.join(known)}")
     return Request(list(dict.fromkeys(chosen)), scale, out, [f"{k}={v}" for k, v in settings.items()])
 
 
@@ -68,9 +70,9 @@ def _canonical(name: str) -> str:
 
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
-    """The runs of an exhibit (its module's RUNS); `overrides` replace its own settings."""
+    """The runs of an exhibit (its module's RUNS, or AT[scale]); `overrides` replace its own settings."""
     jobs = []
-    for entry in exhibits.load(name).RUNS:
+    for entry in exhibits.runs_of(name, scale):
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]
@@ -88,8 +90,10 @@ def with_rates(words: Sequence[str]) -> list[str]:
     """
     settings = dict(word.split("=", 1) for word in words)
     rates = _read("grid.yaml")
-    wanted = settings.pop("lr", str(rates["scales"].get(settings["scale"], "")))
-    if wanted and settings.get("updates") != "0" and "study" not in settings:
+    usual = "" if "study" in settings else str(rates["scales"].get(settings["scale"], ""))
+    wanted = settings.pop("lr", usual)
+    trained = settings.get("updates") != "0" and settings.get("baseline", "none") == "none"
+    if wanted and trained:
         settings["lr"] = rates["grid"] if wanted == "grid" else wanted
     return [f"{key}={value}" for key, value in settings.items()]
 
@@ -145,13 +149,12 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
 
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
-    from repro.report.folder import write_folder  # with matplotlib: not for --help
-
     begun = time.monotonic()
-    composed = compose.compose_all(
-        compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
-    )  # typos, also without runs
     needed, failed = _needed(request, console)
+    composed: list[tuple[Experiment, Machine]] = []
+    if not all(needed.values()):  # typos, also without runs
+        words = with_rates([f"scale={request.scale}", *request.overrides])
+        composed = compose.compose_all(compose.expand(words))
     machine = agreed(machine for items in (composed, *needed.values()) for _, machine in items)
     needed = with_data(needed, console)
     every = [item for items in needed.values() for item in items]
@@ -161,15 +164,16 @@ def reproduce(request: Request, console: Console) -> int:
         outcome = make_runs([experiment for experiment, _ in every], machine, console)
         failed |= bool(outcome.failures)
         runs = {run.experiment: run for run in outcome.runs}
-    for name, items in needed.items():
-        mine = [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
-        try:
-            written = write_folder(name, mine, request.scale, request.out, settings)
-        except Exception as error:  # a mistake in one exhibit must not cost the others
-            _say_not_drawn(name, error, console)
+    mine = {
+        name: [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
+        for name, items in needed.items()
+    }
+    for drawn in draw_all(mine, request.scale, request.out, settings):
+        if drawn.wrong:
+            _say_not_drawn(drawn.name, drawn.wrong, console)
             failed = True
-            continue
-        console.print(f"drawn {name}: {written[0].parent}/", highlight=False, soft_wrap=True)
+        else:
+            console.print(f"drawn {drawn.name}: {drawn.folder}/", highlight=False, soft_wrap=True)
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
@@ -185,19 +189,12 @@ def _needed(request: Request, console: Console) -> tuple[Needed, bool]:
         except ConfigError:
             raise
         except Exception as error:
-            _say_not_drawn(name, error, console)
+            _say_not_drawn(name, said(error), console)
     return needed, len(needed) < len(request.names)
 
 
-def _say_not_drawn(name: str, error: Exception, console: Console) -> None:
-    """One line: which exhibit, and what is wrong with its runs or, for any other error, where it arose."""
-    message = str(error)
-    if not isinstance(error, EvidenceError | ConfigError | OSError):
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if "exhibits" in Path(frame.filename).parts] or frames
-        message = f"{type(error).__name__}: {error} ({own[-1].filename}:{own[-1].lineno})"
-    text = " ".join(message.split())
-    console.print(f"[red]not drawn[/] {name}: {escape(text)}", highlight=False, soft_wrap=True)
+def _say_not_drawn(name: str, wrong: str, console: Console) -> None:
+    console.print(f"[red]not drawn[/] {name}: {escape(wrong)}", highlight=False, soft_wrap=True)
 
 
 def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
@@ -229,6 +226,7 @@ def main() -> int:
     words = sys.argv[1:]
     if {"-h", "--help"} & set(words):
         print(__doc__, "\nExhibits:", ", ".join(exhibits.EXHIBITS))
+        print(" Studies:", ", ".join(exhibits.STUDIES))
         return 0
     try:
         return reproduce(parse_arguments(words), Console())

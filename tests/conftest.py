@@ -52,7 +52,10 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
         run.write_arrays("histograms", {k: v for k, v in densities.items() if int(k.split("/")[1]) <= end})
         run.write_arrays("predictions", predictions(experiment, error))
         run.write_json("status", {"state": state, "update": end})
-        run.write_json("result", {"test_error": error})
+        about = {"C": 10.0, "gamma": 0.03, "library": "a library 1.0"} if not experiment.network else {}
+        run.write_json("result", {"test_error": error, "valid_error": error, **about})
+        if experiment.pretraining.name != "none":
+            write_pretraining(run)
         return run
 
     return make
@@ -88,6 +91,21 @@ def both_ranges(fake: Fake) -> list[Run]:
         *(fake(activation="softsign", lr=lr, last=0.78) for lr in rates),
         *(fake(activation="softsign", dataset=both, lr=lr, last=0.686 + lr / 5) for lr in rates),
     ]
+
+
+def write_pretraining(run: Run) -> None:
+    """What pre-training leaves: a bright square, and its cost falling by 10 a point."""
+    rows = [
+        (layer, 100 * k, 600.0 - 10 * k, 590.0 - 10 * k)
+        for layer in range(1, run.experiment.depth + 1)
+        for k in (1, 2, 3)
+    ]
+    run.write_table("pretraining", ("layer", "update", "train_cost", "test_cost"), rows)
+    images = np.zeros((10, 32, 32), np.float32)
+    images[:, 4:20, 10:14] = 0.8  # [x][y]: wide and low as seen
+    flat, noise = images.reshape(10, -1), np.arange(1024) % 4 > 0
+    arrays = {"filters": flat - 0.4, "input": flat, "corrupted": flat * noise, "reconstruction": flat * 0.9}
+    run.write_arrays("pretraining", {f"{name}/1": array for name, array in arrays.items()})
 
 
 def curve_rows(experiment: Experiment, last: float) -> Iterator[tuple[int, str, float, float]]:
@@ -137,6 +155,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "z_std", std["z"]
             yield update, layer, "z_p99", p99
             yield update, layer, "z_p1", -p99
+            yield update, layer, "z_saturated", min(1.0, share / (4 * layer))
             yield update, layer, "ds_std", std["ds"]
             yield update, layer, "ds_batch_std", 3.4 * std["ds"]
             yield update, layer, "dW_std", std["dW"]

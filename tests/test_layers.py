@@ -11,7 +11,7 @@ LAYERS = [
     {"experiment"},
     {"runs", "paper", "theory"},
     {"data"},
-    {"network"},
+    {"network", "baselines"},
     {"monitor"},
     {"training"},
     {"launch"},
@@ -19,17 +19,19 @@ LAYERS = [
     {"drawing"},
     {"exhibits"},
     {"report"},
-    {"bench", "reproduce", "__main__"},
+    {"bench", "reproduce"},
+    {"__main__"},
 ]
 """From the bottom to the top: a module may import its own layer's package and those below."""
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
-MAKING = {"network", "monitor", "training", "launch"}
+MAKING = {"network", "baselines", "monitor", "training", "launch"}
 SHOWING = {"evidence", "drawing", "exhibits", "report", "paper", "theory", "runs", "experiment"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
 def layer(module: str) -> str:
-    return module.split(".")[1]
+    """That of its package; the commands of packages (`python -m repro.data`) stand at the top."""
+    return "__main__" if module.endswith(".__main__") else module.split(".")[1]
 
 
 def module_of(path: Path) -> str:

@@ -21,6 +21,10 @@ class Epochs:
         self._pixels, self._labels, self._seed = pixels, labels, seed  # uint8 [n, D], int64 [n]
         self._epoch, self._order = -1, labels[:0]
 
+    def __len__(self) -> int:
+        """Different examples."""
+        return len(self._labels)
+
     def examples(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         """Grey levels uint8 [count, D] and labels int64 [count] of examples start to start + count - 1."""
         n, stop = len(self._labels), start + count

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from repro.data import sets
+from repro.data.epochs import Epochs
 from repro.data.files.store import default_root
 from repro.data.streams import BUFFER, Split, Stream
 from repro.experiment.settings import Experiment
@@ -94,4 +95,8 @@ def load(experiment: Experiment, device: torch.device | str = "cpu", root: Path 
     if data.content != (found := sets.of(data.name).content(root)):
         raise ConfigError(f"dataset.content = {data.content}: {data.name} below {root} is another: {found}")
     train, valid, test, n_classes, note = sets.of(data.name).load(experiment, torch.device(device), root)
+    if (n := experiment.n_train) is not None:
+        if isinstance(train, Epochs) and n > len(train):
+            raise ConfigError(f"n_train = {n}: {data.name} has only {len(train)} images for that")
+        train = Epochs(*train.examples(0, n), experiment.stream_seed)
     return Source(train, valid, test, n_classes, experiment.batch_size, data.low, data.high, note)

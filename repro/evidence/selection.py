@@ -12,8 +12,9 @@ from repro import paper
 from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
 from repro.experiment.components import Component
+from repro.experiment.flat import settings_of
+from repro.experiment.values import plain
 from repro.runs.folder import Run
-from repro.runs.store import settings_of
 
 Runs = Sequence[Run]
 
@@ -116,7 +117,7 @@ def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
         experiment = run.experiment
         ours = {
             "dataset": experiment.dataset.name.removesuffix("_author").removesuffix("_holdout"),
-            "width": experiment.width,
+            "width": plain(experiment.width),
             "batch_size": experiment.batch_size,
             "optimizer": experiment.optimizer.name,
             "cost": experiment.cost,
@@ -166,7 +167,7 @@ def validation_errors(runs: Runs) -> pd.DataFrame:
     nan if there is no such run. Index: activation, init and whatever else differs between the networks.
     """
     rows = [
-        {**_settings(run), "lr": run.experiment.lr, "error": _validation(run)}
+        {**_settings(run), "lr": run.experiment.lr, "error": validation_error(run)}
         for run in runs
         if run.experiment.updates
     ]
@@ -202,12 +203,14 @@ def _at_best_rate(runs: list[Run]) -> list[Run]:
     rates = sorted({run.experiment.lr for run in runs})
     if len(rates) == 1:
         return runs
-    error = {rate: np.mean([_validation(run) for run in runs if run.experiment.lr == rate]) for rate in rates}
+    error = {
+        rate: np.mean([validation_error(run) for run in runs if run.experiment.lr == rate]) for rate in rates
+    }
     best = min(rates, key=lambda rate: error[rate])
     return [run for run in runs if run.experiment.lr == best]
 
 
-def _validation(run: Run) -> float:
+def validation_error(run: Run) -> float:
     """Last validation error (0 to 1); infinite for a run that diverged."""
     errors = run.curve.loc[run.curve["split"] == "valid", "error"]
     return float("inf") if diverged(run) or errors.empty else float(errors.iloc[-1])

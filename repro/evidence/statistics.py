@@ -32,9 +32,15 @@ class Interval(NamedTuple):
         return self.mean + self.half
 
     def text(self, digits: int = 2) -> str:
-        """For a reader, with `digits` decimals: `70.21 ± 0.35`, or `70.21` where n = 1."""
-        half = "" if np.isnan(self.half) else f" ± {self.half:.{digits}f}"
-        return f"{self.mean:.{digits}f}{half}"
+        """For a reader, with `digits` decimals: `70.21 ± 0.35`, or `70.21` where n = 1.
+
+        An interval that would print as 0 gets as many more as it needs, and the mean with it.
+        """
+        if np.isnan(self.half):
+            return f"{self.mean:.{digits}f}"
+        if 0 < self.half < 0.5 * 10**-digits:
+            digits = -math.floor(math.log10(self.half))
+        return f"{self.mean:.{digits}f} ± {self.half:.{digits}f}"
 
 
 def interval(values: ArrayLike) -> Interval:
@@ -94,3 +100,35 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
+
+
+def kappa(ours: ArrayLike, theirs: ArrayLike) -> float:
+    """Cohen's κ of two patterns of marks (bool [n]): agreement beyond that of marks placed at random.
+
+    1: the same pattern; 0: what as many marks in random places would reach. nan if both mark all cells
+    or none.
+    """
+    a, b = np.asarray(ours, dtype=bool), np.asarray(theirs, dtype=bool)
+    if a.shape != b.shape:
+        raise ValueError(f"two patterns of the same cells are needed, got {a.shape} and {b.shape}")
+    chance = a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean())
+    return math.nan if chance == 1 else float(((a == b).mean() - chance) / (1 - chance))
+
+
+def by_chance(ours: ArrayLike, theirs: ArrayLike) -> float:
+    """One-sided p (Fisher's exact test) that two patterns agree so well although they are unrelated."""
+    a, b = np.asarray(ours, dtype=bool), np.asarray(theirs, dtype=bool)
+    counts = [[int((a & b).sum()), int((a & ~b).sum())], [int((~a & b).sum()), int((~a & ~b).sum())]]
+    return float(stats.fisher_exact(counts, alternative="greater").pvalue)
+
+
+def unpaired(wrong_a: float, wrong_b: float, n: int) -> float:
+    """Two-sided p that two error rates (0 to 1) on `n` examples each are equal, as if on different examples.
+
+    Fisher's exact test would need counts; this is the usual test of two shares with a pooled variance.
+    """
+    pooled = (wrong_a + wrong_b) / 2
+    if pooled in (0, 1):
+        return 1.0
+    z = (wrong_a - wrong_b) / math.sqrt(2 * pooled * (1 - pooled) / n)
+    return float(2 * stats.norm.sf(abs(z)))

@@ -1,7 +1,8 @@
 """The figures and tables: one module each, from finished runs to a picture beside the paper's.
 
 An exhibit is a module of this package with what `Exhibit` lists. Its docstring is the text of its page: the
-first line is the title, then what the picture shows and how to read it, then "Implementation details".
+first line is the title, then what the picture shows and how to read it, then "Implementation details". With a
+function `answer(tables)` the page opens with what that says, one sentence computed from the evidence.
 Nothing here imports torch.
 """
 
@@ -26,8 +27,17 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pd.DataFrame]
 
-EXHIBITS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
-"""All exhibits: the modules beside this file."""
+STUDIES_FOLDER = "studies"
+
+
+def _modules(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(module.name for module in pkgutil.iter_modules([folder]) if not module.ispkg))
+
+
+EXHIBITS = _modules(__path__[0])
+"""The paper's figures and table, and what belongs to their runs: the modules beside this file."""
+STUDIES = _modules(f"{__path__[0]}/{STUDIES_FOLDER}")
+"""Experiments that the paper only mentions: exhibits with many runs of their own, made when asked for."""
 
 
 class Exhibit(Protocol):
@@ -48,7 +58,7 @@ class Exhibit(Protocol):
         """A few rows for the page, already formatted."""
 
     def verdicts(self, tables: Tables) -> list[Verdict]:
-        """What follows for the paper's claims, at full size."""
+        """What else follows, such as whether a figure's numbers agree; claims have their rules elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +75,22 @@ class Evidence:
 
 def load(name: str) -> Exhibit:
     """The module of an exhibit. Raises ConfigError, naming those there are, for another name."""
-    if name not in EXHIBITS:
-        raise ConfigError(f"{name}: no such exhibit; expected one of {', '.join(EXHIBITS)}")
-    return cast(Exhibit, import_module(f"repro.exhibits.{name}"))
+    if name not in EXHIBITS + STUDIES:
+        raise ConfigError(f"{name}: no such exhibit; expected one of {', '.join(EXHIBITS + STUDIES)}")
+    folder = "" if name in EXHIBITS else f"{STUDIES_FOLDER}."
+    return cast(Exhibit, import_module(f"repro.exhibits.{folder}{name}"))
+
+
+def runs_of(name: str, scale: str) -> tuple[str, ...]:
+    """The RUNS of an exhibit, or those that it has in their place at some scales: its `AT`, by scale."""
+    exhibit = load(name)
+    at: Mapping[str, tuple[str, ...]] = getattr(exhibit, "AT", {})
+    return at.get(scale, exhibit.RUNS)
 
 
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
+    from repro.evidence import claims
     from repro.evidence.conditions import conditions
     from repro.evidence.selection import validation_errors
     from repro.evidence.verdict import under
@@ -84,20 +103,19 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
         raise
     except Exception as error:
         if found := damage(runs):
-            raise EvidenceError(f"{found}: remove its folder, to make that run again") from error
+            raise EvidenceError(found) from error
         raise
-    return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
+    verdicts = [*claims.of_exhibit(name, tables), *exhibit.verdicts(tables)]
+    return Evidence(name, tables, rates, under(verdicts, known, ids), known, ids)
 
 
 def damage(runs: Sequence[Run]) -> str:
     """The first file of these runs that can't be read, and why; empty if all can."""
     for run in runs:
-        for name in ("experiment", "curve", "monitor", "histograms", "predictions"):
-            try:
+        try:
+            of_networks = ("monitor", "histograms") if run.experiment.network else ()
+            for name in ("curve", *of_networks, "predictions"):
                 getattr(run, name)
-            except FileNotFoundError as error:
-                return f"{error.filename} is missing"
-            except Exception as error:  # whatever pandas, zip and YAML raise for half a file
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
-                return f"{run.path}: {name} can't be read ({reason})"
+        except ConfigError as error:
+            return str(error)
     return ""

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any
 
 from repro.experiment import components, identity
-from repro.experiment.components import Activation, Component, Init, Normalization
+from repro.experiment.components import Activation, Baseline, Component, Init, Normalization, Pretraining
 from repro.experiment.values import ConfigError, Options, choice, frozen, plain, require
 
 COSTS = ("nll", "quadratic")
+SECOND_ORDER = {"mu": 0.001, "decay": 0.01, "every": 10}
+"""Options of the optimizers diagonal_hessian and gradient_variance."""
+OF_A_BASELINE = ("dataset", "seed", "data_seed", "n_train", "n_valid", "n_test", "baseline")
+"""What a baseline that isn't a network shares with networks; all else is at its default and of no effect."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Monitor:
     every: int = 20_000
     early: bool = True
     jacobian_examples: int = 3
+    densities: bool = False
+    mechanisms: bool = False
 
     def __post_init__(self) -> None:
         require("monitor.examples", self.examples, self.examples >= 1, "a whole number, at least 1")
@@ -61,18 +67,38 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How gradients change the weights: the paper's plain SGD, or a class of `torch.optim` with options."""
+    """How gradients change the weights: the paper's plain SGD, SECOND_ORDER, or a class of `torch.optim`."""
 
     name: str = "sgd"
     options: Options = ()
 
     def __post_init__(self) -> None:
+        if self.second_order:
+            self._complete()
         object.__setattr__(self, "options", frozen(sorted(self.options)))
         known = self.name.isidentifier()
         require("optimizer.name", self.name, known, "sgd, or the name of a torch optimizer")
         given = dict(self.options)
         require("optimizer.options", given, not (self.plain and given), "none: sgd is plain")
         require("optimizer.options.lr", given.get("lr"), "lr" not in given, "no rate here: it is the key lr")
+
+    def _complete(self) -> None:
+        """Give all options of SECOND_ORDER their values."""
+        options = {**SECOND_ORDER, **dict(self.options)}
+        object.__setattr__(self, "options", tuple(options.items()))
+        if strange := set(options) - set(SECOND_ORDER):
+            known = ", ".join(f"optimizer.options.{key}" for key in SECOND_ORDER)
+            raise ConfigError(f"unknown key optimizer.options.{min(strange)} (keys: {known})")
+        mu, decay, every = options["mu"], options["decay"], options["every"]
+        require("optimizer.options.mu", mu, mu > 0, "a number above 0")
+        require("optimizer.options.decay", decay, 0 < decay <= 1, "a number above 0, at most 1")
+        fits = isinstance(every, int) and every >= 1
+        require("optimizer.options.every", every, fits, "a number of updates, at least 1")
+
+    @property
+    def second_order(self) -> bool:
+        """Whether each weight has a rate of its own, by `repro.training.second_order`."""
+        return self.name in ("diagonal_hessian", "gradient_variance")
 
     @property
     def plain(self) -> bool:
@@ -108,6 +134,7 @@ class Experiment:
     init: Init = field(default_factory=lambda: Init("standard"))
     depth: int = 5
     width: int | tuple[int, ...] = 1000
+    bias_std: float = 0.0
     normalization: Normalization = field(default_factory=lambda: Normalization("none"))
     dropout: float = 0.0
     residual: bool = False
@@ -123,9 +150,13 @@ class Experiment:
     n_test: int = 10_000
     curve_every: int = 5_000
     monitor: Monitor = field(default_factory=Monitor)
+    valid_every: int | None = None
+    n_train: int | None = None
+    pretraining: Pretraining = field(default_factory=lambda: Pretraining("none"))
+    baseline: Baseline = field(default_factory=lambda: Baseline("none"))
 
     def __post_init__(self) -> None:
-        for kind in (Activation, Init, Normalization):
+        for kind in (Activation, Init, Normalization, Pretraining, Baseline):
             object.__setattr__(self, kind.kind, kind.from_plain(getattr(self, kind.kind)))
         self._check_network()
         self._check_training()
@@ -136,6 +167,8 @@ class Experiment:
         require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
         fits = len(self.widths) == self.depth
         require("width", self.width, fits, f"one number, or depth = {self.depth} numbers")
+        fits = math.isfinite(self.bias_std) and self.bias_std >= 0
+        require("bias_std", self.bias_std, fits, "a finite number, not negative")
         require("dropout", self.dropout, 0 <= self.dropout < 1, "a share of units, at least 0 and below 1")
         choice("cost", self.cost, COSTS)
 
@@ -150,16 +183,28 @@ class Experiment:
         for key in ("seed", "data_seed"):
             seed = getattr(self, key)
             require(key, seed, seed is None or 0 <= seed < 2**31, "from 0 to 2147483647")
+        fits = self.network if self.n_train is None else self.n_train >= self.batch_size
+        least = f"at least batch_size = {self.batch_size}" + (" examples, or null" if self.network else "")
+        require("n_train", self.n_train, fits, least)
         for key in ("batch_size", "n_valid", "n_test", "curve_every"):
             require(key, getattr(self, key), getattr(self, key) >= 1, "a whole number, at least 1")
+        rare = self.valid_every is None or self.valid_every >= 1
+        require("valid_every", self.valid_every, rare, "a number of updates, at least 1, or null")
         fits = self.monitor.examples <= self.n_test
         allowed = f"at most n_test = {self.n_test}, from which they are taken"
         require("monitor.examples", self.monitor.examples, fits, allowed)
 
     def _make_canonical(self) -> None:
         """One form for equal experiments, so that they are equal as values and have one run."""
+        if not self.network:
+            own = {f.name: f for f in fields(self) if f.name not in OF_A_BASELINE}
+            for name, f in own.items():
+                default = f.default if f.default_factory is MISSING else f.default_factory()
+                object.__setattr__(self, name, 0 if name == "updates" else default)
         if isinstance(self.width, tuple) and len(set(self.width)) == 1:
             object.__setattr__(self, "width", self.width[0])
+        if self.valid_every == self.curve_every or not self.updates:
+            object.__setattr__(self, "valid_every", None)
         if self.data_seed == self.seed:
             object.__setattr__(self, "data_seed", None)
         if self.lr_factors is not None and set(self.lr_factors) == {1.0}:
@@ -176,6 +221,11 @@ class Experiment:
         return self.seed if self.data_seed is None else self.data_seed
 
     @property
+    def network(self) -> bool:
+        """Whether it is about a network; otherwise `baseline` says what learns in its place."""
+        return self.baseline.name == "none"
+
+    @property
     def plain(self) -> bool:
         """Whether the network is a plain stack of layers z_i = f(z_{i-1} W_i^T + b_i), as the paper's are."""
         return self.normalization.name == "none" and not self.dropout and not self.residual
@@ -186,8 +236,8 @@ class Experiment:
         return identity.run_id(self)
 
     def stack_key(self) -> tuple[object, ...]:
-        """Equal for experiments that can train as one stack: activation, init, rates and seed may differ."""
-        own = {"activation", "init", "lr", "lr_factors", "seed", "data_seed"}
+        """Equal for experiments that can train as one stack: activation, start, rates and seed may differ."""
+        own = {"activation", "init", "bias_std", "lr", "lr_factors", "seed", "data_seed"}
         shared = tuple(getattr(self, f.name) for f in fields(self) if f.name not in own)
         return (*shared, self.stream_seed)
 

@@ -5,6 +5,7 @@ The curves were traced from the published figures (`curves/README.md`): they are
 not the authors' data.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,20 +18,49 @@ _FOLDER = Path(__file__).parent
 
 
 class Claim(NamedTuple):
-    """One testable statement of the paper: where it stands, how to measure it, what to expect."""
+    """One testable statement: where the paper makes it, how to measure it, what to expect, when it holds.
+
+    rule: in words, with {names} of numbers in `tolerances`. needs: of a final verdict; seeds (how many),
+    rate (whether the learning rate must have been searched). contradiction: what to know where the paper's
+    own data don't pass. pending: what is still to be built before it can be tested.
+    """
 
     id: str
     section: str
     claim: str
     measure: str
     expected: str
+    rule: str = ""
+    tolerances: Mapping[str, float] = MappingProxyType({})
+    needs: Mapping[str, int | bool] = MappingProxyType({})
+    contradiction: str = ""
+    pending: str = ""
+
+    @property
+    def words(self) -> str:
+        """The rule with its numbers. Raises KeyError for a name without one."""
+        return self.rule.format(**self.tolerances)
 
 
 @cache
 def claims() -> MappingProxyType[str, Claim]:
-    """All testable claims by id, C1 to C32, in order."""
-    rows = _yaml("claims.yaml")
-    return MappingProxyType({row["id"]: Claim(**row) for row in rows})
+    """All testable claims of the paper by id, C1 to C32, in order."""
+    return _statements("claims.yaml")
+
+
+@cache
+def contradictions() -> MappingProxyType[str, Claim]:
+    """Where the paper contradicts itself, as statements of ours by id, D1 to D6, in order."""
+    return _statements("contradictions.yaml")
+
+
+def _statements(file: str) -> MappingProxyType[str, Claim]:
+    rows = [Claim(**row) for row in _yaml(file)]
+    frozen = [
+        row._replace(tolerances=MappingProxyType(row.tolerances), needs=MappingProxyType(row.needs))
+        for row in rows
+    ]
+    return MappingProxyType({row.id: row for row in frozen})
 
 
 @cache

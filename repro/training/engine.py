@@ -2,6 +2,7 @@
 
 fused     the paper's SGD on a stack of plain networks, written out
 graphed   the same on a GPU, as a CUDA graph
+second_order  plain networks with a rate for each weight
 autograd  everything else: other optimizers, networks that aren't plain
 """
 
@@ -21,6 +22,7 @@ from repro.network.trace import Trace
 from repro.training.autograd import Autograd, StackMember
 from repro.training.fused import FusedSGD
 from repro.training.graphed import GraphedSGD
+from repro.training.second_order import SecondOrder
 
 BLOCK = 50
 """Updates between two looks at the costs. Blocks end at its multiples: a resumed run cuts them alike."""
@@ -51,7 +53,9 @@ class Engine(Protocol):
 
 
 def kind_of(experiment: Experiment, device: torch.device) -> str:
-    """fused, graphed or autograd."""
+    """fused, graphed, second_order or autograd."""
+    if experiment.optimizer.second_order:
+        return "second_order"
     if not (experiment.plain and experiment.optimizer.plain):
         return "autograd"
     return "graphed" if device.type == "cuda" else "fused"
@@ -69,6 +73,8 @@ def engine_for(
     block: updates in most calls of `updates`. Raises ConfigError for an optimizer that torch doesn't have.
     """
     first, rates = experiments[0], layer_rates(experiments, device)
+    if first.optimizer.second_order:
+        return SecondOrder(Stack.of(experiments, weights, device), rates, first, threads)
     if not first.plain:
         networks = [Network(e, w).to(device) for e, w in zip(experiments, weights, strict=True)]
         return Autograd(networks, rates, first.optimizer)

@@ -10,11 +10,14 @@ from scipy import stats
 from repro.evidence.statistics import (
     Interval,
     binomial_interval,
+    by_chance,
     decimals,
     holm,
     interval,
     intervals,
+    kappa,
     mcnemar,
+    unpaired,
 )
 
 
@@ -53,6 +56,9 @@ def test_no_values() -> None:
 
 def test_text() -> None:
     assert Interval(70.213, 0.351, 3).text() == "70.21 ± 0.35"
+    assert Interval(0.48694, 0.00031, 5).text(3) == "0.4869 ± 0.0003"
+    assert Interval(0.5, 0.0, 5).text(3) == "0.500 ± 0.000"
+    assert Interval(0.48694, 0.0006, 5).text(3) == "0.487 ± 0.001"
 
 
 def test_intervals_of_groups_equal_interval() -> None:
@@ -124,3 +130,52 @@ def test_holm_of_equal_p_is_the_same_and_leaves_them_as_they_are() -> None:
 def test_holm_stays_at_most_1_and_keeps_a_single_p() -> None:
     assert holm([0.6, 0.7]).max() == 1
     assert holm([0.04]) == pytest.approx([0.04])
+
+
+def test_kappa_is_1_for_the_same_pattern_and_0_for_marks_in_random_places() -> None:
+    marks = np.array([True, True, False, False, True])
+    assert kappa(marks, marks) == 1
+    assert kappa(marks, ~marks) < 0
+    random = np.random.default_rng(0)
+    found = [kappa(random.permutation(marks), marks) for _ in range(4000)]
+    assert np.mean(found) == pytest.approx(0, abs=0.03)
+
+
+def test_kappa_sees_through_a_lazy_pattern() -> None:
+    """Only one mark per column agrees with the paper in most cells, and hardly more often than chance."""
+    theirs = np.array([1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0], dtype=bool)
+    lazy = np.tile([0, 0, 0, 1, 0], 3).astype(bool)
+    assert (lazy == theirs).mean() == 9 / 15
+    assert kappa(lazy, theirs) == pytest.approx(0.286, abs=1e-3)
+    assert by_chance(lazy, theirs) > 0.1
+    assert by_chance(theirs, theirs) < 0.005
+
+
+def test_kappa_against_its_definition() -> None:
+    """Po = .7, Pe = .5 x .6 + .5 x .4."""
+    ours = np.repeat([True, True, False, False], [4, 1, 2, 3])
+    theirs = np.repeat([True, False, True, False], [4, 1, 2, 3])
+    assert kappa(ours, theirs) == pytest.approx((0.7 - 0.5) / 0.5)
+
+
+def test_kappa_of_patterns_without_a_choice() -> None:
+    assert math.isnan(kappa([True, True], [True, True]))
+    assert kappa([True, True], [True, False]) == 0
+    with pytest.raises(ValueError, match="same cells"):
+        kappa([True], [True, False])
+
+
+def test_unpaired_test_of_the_papers_mnist_errors() -> None:
+    """2.21 % (not bold) can't be told from 1.76 % (bold) at p = .005."""
+    assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(0.022, abs=0.001)
+    table = [[221, 9779], [176, 9824]]
+    assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(
+        stats.chi2_contingency(table, correction=False).pvalue
+    )
+    assert unpaired(0, 0, 100) == 1
+
+
+def test_unpaired_test_misses_what_a_paired_one_sees() -> None:
+    wrong_a, wrong_b = np.arange(1000) < 120, np.arange(1000) < 100
+    assert mcnemar(wrong_a, wrong_b) < 1e-5
+    assert unpaired(0.12, 0.10, 1000) > 0.1

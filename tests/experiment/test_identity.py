@@ -4,8 +4,8 @@ import json
 import pytest
 
 from repro.data import sets
-from repro.experiment import components, identity
-from repro.experiment.components import Activation, Init, Normalization
+from repro.experiment import components, identity, legacy
+from repro.experiment.components import Activation, Baseline, Init, Normalization, Pretraining
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
 
 FROZEN = {
@@ -39,9 +39,18 @@ OPTIONS = {
     ("init", "orthogonal"): {"gain": 1.0},
     ("init", "lsuv"): {"gain": 1.0, "examples": 1000, "tolerance": 0.05, "iterations": 10},
     ("normalization", "batch"): {"momentum": 0.1, "eps": 1e-5},
+    ("pretraining", "denoising"): {"corruption": 0.25, "lr": 0.001, "share": 0.12},
+    ("baseline", "svm"): {
+        "C": (1.0, 10.0, 100.0),
+        "gamma": (0.01, 0.03, 0.1),
+        "tune": 16_000,
+        "library": "auto",
+    },
 }
 VERSIONS = {
-    **dict.fromkeys(("shapeset", "shapeset_author", "shapeset_one_object", "small_imagenet"), 1),
+    **dict.fromkeys(
+        ("shapeset", "shapeset_author", "shapeset_dark", "shapeset_one_object", "small_imagenet"), 1
+    ),
     "mnist": "c5c43eff",
     "fashion_mnist": "fa2a4a85",
     "cifar10": "d2ddc4b6",
@@ -57,11 +66,19 @@ def test_every_default_is_frozen():
 
 def test_every_option_of_a_component_is_frozen():
     found = {}
-    for kind in (Activation, Init, Normalization):
+    for kind in (Activation, Init, Normalization, Pretraining, Baseline):
         for name in components.names(kind.kind):
             if options := dict(kind(name).options):
                 found[kind.kind, name] = options
     assert found == OPTIONS
+
+
+def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
+    """Those name nothing that earlier runs did otherwise."""
+    assert set(Experiment().to_dict()) - set(FROZEN) == {key for key in identity.LATER if "." not in key}
+    later = identity.canonical(Experiment(n_train=20_000, pretraining="denoising"))
+    assert later["n_train"] == 20_000 and later["pretraining"]["corruption"] == 0.25
+    assert "baseline" not in later
 
 
 def test_versions_of_the_data_are_frozen():
@@ -86,6 +103,7 @@ def test_run_ids_are_readable_and_pinned():
         {"init": Init("normalized_hidden", (("scale", 1.25),))},
         {"depth": 4},
         {"width": 999},
+        {"bias_std": 0.1},
         {"normalization": "batch"},
         {"dropout": 0.1},
         {"residual": True},
@@ -101,6 +119,12 @@ def test_run_ids_are_readable_and_pinned():
         {"n_test": 1000},
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
+        {"valid_every": 20_000},
+        {"monitor": Monitor(densities=True)},
+        {"monitor": Monitor(mechanisms=True)},
+        {"n_train": 20_000},
+        {"pretraining": "denoising"},
+        {"baseline": "svm", "n_train": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -115,6 +139,7 @@ def test_whatever_changes_the_numbers_changes_the_run(change):
         ({"width": (7, 7)}, {"width": 7}),
         ({"seed": 3, "data_seed": 3}, {"seed": 3}),
         ({"lr_factors": (1.0, 1.0, 1.0)}, {}),
+        ({"valid_every": 5_000}, {}),  # as often as the test set, which is the default
         ({"dataset": Dataset(low=-0.0)}, {}),
         ({"init": Init("normalized_hidden", (("scale", 1.3),))}, {"init": "normalized_hidden"}),
         (
@@ -127,6 +152,12 @@ def test_one_experiment_has_one_run(one, other):
     one, other = Experiment(depth=2, **one), Experiment(depth=2, **other)
     assert one == other
     assert one.run_id == other.run_id
+
+
+@pytest.mark.parametrize("change", [{"bias_std": 0.1}, {"monitor": Monitor(mechanisms=True)}])
+def test_what_came_later_has_no_old_name(change):
+    assert next(legacy.run_ids(Experiment()))
+    assert not list(legacy.run_ids(Experiment(**change)))
 
 
 @pytest.mark.parametrize("name", ["PROTOCOL", "MONITOR"])

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from string import Formatter
 
 import pandas as pd
 import pytest
@@ -16,7 +17,19 @@ COLUMNS = ["figure", "panel", "series", "layer", "quantity", "x", "y", "quality"
 def test_all_claims_in_order() -> None:
     claims = paper.claims()
     assert list(claims) == [f"C{number}" for number in range(1, 33)]
-    assert all(text and text == text.strip() for claim in claims.values() for text in claim)
+    assert list(paper.contradictions()) == [f"D{number}" for number in range(1, 7)]
+    for claim in [*claims.values(), *paper.contradictions().values()]:
+        assert all(text and text == text.strip() for text in claim[:5])
+        assert all(text == text.strip() for text in (claim.rule, claim.contradiction, claim.pending))
+
+
+def test_the_words_of_a_rule_and_its_numbers_are_the_same() -> None:
+    """Each name in the words has a number, each number is in the words, and no other number is there."""
+    for claim in [*paper.claims().values(), *paper.contradictions().values()]:
+        names = {name for _, name, _, _ in Formatter().parse(claim.rule) if name}
+        assert names == set(claim.tolerances), claim.id
+        assert "{" not in claim.words
+        assert set(claim.needs) <= {"seeds", "rate"}
 
 
 def test_claims_can_not_be_changed() -> None:
