@@ -17,7 +17,7 @@ help:  ## this list
 
 setup: $(VENV)/.ready  ## the virtual environment .venv (made by itself when needed)
 
-$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/training/*.[ch])
+$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/*/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -49,8 +49,8 @@ $(EXHIBITS) $(ALIASES): setup  ## one exhibit at SCALE
 sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"
 	$(RUN) -m repro -m scale=$(SCALE) $(ARGS)
 
-bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench.json
-	$(RUN) -m repro.bench --json figures/bench.json
+bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench
+	$(RUN) -m repro.bench --out figures/bench
 
 data: setup  ## fetch MNIST and CIFAR-10 into datasets/ (Fashion-MNIST, Small-ImageNet: see datasets/*/README.md)
 	$(RUN) -m repro.data fetch mnist cifar10

@@ -101,7 +101,7 @@ def jax_scan(task: Task, device: str) -> Run:
 
 
 def torch_vmap(task: Task, device: str) -> Run:
-    """torch.func: gradients of all networks by vmap, updates through torch.compile(mode="reduce-overhead")."""
+    """torch.func: gradients of all networks by vmap, through torch.compile(mode="reduce-overhead")."""
     x, y = batches(task, device)
     parameters = [
         (torch.empty(task.networks, b, a, device=device).uniform_(-(a**-0.5), a**-0.5),

@@ -31,7 +31,7 @@ enum { MODE = 0x140102 }; /* as torch calls MKL: high accuracy, denormals as the
 
 enum activation { SIGMOID, TANH, SOFTSIGN, RELU, LEAKY_RELU, ELU, GELU, SOFTPLUS, HARD_TANH };
 enum cost { NLL, QUADRATIC };
-enum { TOGETHER = 1000000 }; /* weights x examples from which on threads share one network's update */
+enum { TOGETHER = 5000000 }; /* weights x examples from which on threads share one network's update */
 
 struct block {
     len depth, R, B, n, threads, cost;    /* n updates */
