@@ -34,10 +34,10 @@ lint: setup  ## ruff: style and format
 typecheck: setup  ## mypy
 	$(RUN) -m mypy
 
-smoke: setup  ## every exhibit with small networks, into runs/smoke, in under a minute
-	$(RUN) -m repro.reproduce all scale=smoke machine.runs=runs/smoke out=runs/smoke/figures
+smoke: setup  ## every exhibit with small networks, into results/smoke, in under a minute
+	$(RUN) -m repro.reproduce all scale=smoke machine.runs=runs/smoke
 
-figures: setup  ## every exhibit at SCALE, into figures/
+figures: setup  ## every exhibit at SCALE, from training to picture, into results/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
 
 studies: setup  ## what the paper only mentions (pyramids, depth, svm, pretraining ...), into figures/
@@ -55,8 +55,8 @@ bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[be
 data: setup  ## fetch MNIST and CIFAR-10 into datasets/ (Fashion-MNIST, Small-ImageNet: see datasets/*/README.md)
 	$(RUN) -m repro.data fetch mnist cifar10
 
-report: setup  ## not built yet
-	@echo "make $@: not built yet" >&2; exit 1
+report: setup  ## all claims and figures from finished runs: the published, or yours with RUNS=runs
+	$(RUN) -m repro.report $(if $(RUNS),runs=$(RUNS))
 
 clean:  ## remove .venv and caches; runs, data and figures stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache repro/training/*.so

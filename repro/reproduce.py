@@ -3,7 +3,8 @@ python -m repro.reproduce all seed=0,1,2                all of them, three seeds
 python -m repro.reproduce studies                       what the paper only mentions: many runs more
 
 Exhibits are named as in the paper (fig01 ... table1, jacobian); any setting of `python -m repro`, also a list
-of values, applies to all their runs. Runs that are complete are not made again. Results go to `out=figures`.
+of values, applies to all their runs. Runs that are complete are not made again. Results go to
+`out=results/<scale>`; the published ones in figures/ stay as they are.
 Learning rates come from conf/grid.yaml unless lr is given; lr=grid searches them at any scale. What needs a
 data set that isn't there is left out, with a line that says how to get it.
 
@@ -51,7 +52,8 @@ def parse_arguments(words: Sequence[str]) -> Request:
     """Exhibit names, then settings in any order. Raises ConfigError for an exhibit that isn't there."""
     names = [word for word in words if "=" not in word]
     settings = dict(word.split("=", 1) for word in words if "=" in word)
-    out, scale = Path(settings.pop("out", "figures")), settings.pop("scale", "quick")
+    scale = settings.pop("scale", "quick")
+    out = Path(settings.pop("out", f"results/{scale}"))
     known = exhibits.EXHIBITS + exhibits.STUDIES
     groups = {"all": exhibits.EXHIBITS, "studies": exhibits.STUDIES}
     chosen = [one for name in names or ["all"] for one in groups.get(name, (_canonical(name),))]

@@ -1,7 +1,8 @@
 """The figures and tables: one module each, from finished runs to a picture beside the paper's.
 
 An exhibit is a module of this package with what `Exhibit` lists. Its docstring is the text of its page: the
-first line is the title, then what the picture shows and how to read it, then "Implementation details".
+first line is the title, then what the picture shows and how to read it, then "Implementation details". With a
+function `answer(tables)` the page opens with what that says, one sentence computed from the evidence.
 Nothing here imports torch.
 """
 

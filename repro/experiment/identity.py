@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 PROTOCOL = 2
 """Of training: raise it when equal settings give other weights. 1 is mapped by `repro.experiment.legacy`."""
-LATER: dict[str, Any] = {"valid_every": None, "n_train": None, "pretraining": "none", "baseline": "none"}
+LATER: dict[str, Any] = {
+    "valid_every": None,
+    "n_train": None,
+    "pretraining": "none",
+    "baseline": "none",
+    "bias_std": 0.0,
+    "monitor.mechanisms": False,
+    "monitor.densities": False,
+}
 """Settings that came after the first runs, at what those did: there they are no part of the name."""
 MONITOR = 1
 """Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""

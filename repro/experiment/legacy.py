@@ -53,7 +53,11 @@ def run_ids(experiment: Experiment) -> Iterator[str]:
 
     Equal widths could be written in two ways.
     """
+    if experiment.monitor.densities:
+        return
     new = named(experiment)
+    if experiment.monitor.mechanisms:
+        return
     old = {key: new[key] for key in _DEFAULTS if key in new}
     later = {key: value for key, value in new.items() if key not in _DEFAULTS}
     if later != {"normalization": "none", "dropout": 0.0, "residual": False, "lr_factors": None}:

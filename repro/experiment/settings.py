@@ -53,6 +53,8 @@ class Monitor:
     every: int = 20_000
     early: bool = True
     jacobian_examples: int = 3
+    densities: bool = False
+    mechanisms: bool = False
 
     def __post_init__(self) -> None:
         require("monitor.examples", self.examples, self.examples >= 1, "a whole number, at least 1")
@@ -132,6 +134,7 @@ class Experiment:
     init: Init = field(default_factory=lambda: Init("standard"))
     depth: int = 5
     width: int | tuple[int, ...] = 1000
+    bias_std: float = 0.0
     normalization: Normalization = field(default_factory=lambda: Normalization("none"))
     dropout: float = 0.0
     residual: bool = False
@@ -164,6 +167,8 @@ class Experiment:
         require("width", self.width, min(self.widths, default=0) >= 1, "at least 1 unit in each layer")
         fits = len(self.widths) == self.depth
         require("width", self.width, fits, f"one number, or depth = {self.depth} numbers")
+        fits = math.isfinite(self.bias_std) and self.bias_std >= 0
+        require("bias_std", self.bias_std, fits, "a finite number, not negative")
         require("dropout", self.dropout, 0 <= self.dropout < 1, "a share of units, at least 0 and below 1")
         choice("cost", self.cost, COSTS)
 
@@ -231,8 +236,8 @@ class Experiment:
         return identity.run_id(self)
 
     def stack_key(self) -> tuple[object, ...]:
-        """Equal for experiments that can train as one stack: activation, init, rates and seed may differ."""
-        own = {"activation", "init", "lr", "lr_factors", "seed", "data_seed"}
+        """Equal for experiments that can train as one stack: activation, start, rates and seed may differ."""
+        own = {"activation", "init", "bias_std", "lr", "lr_factors", "seed", "data_seed"}
         shared = tuple(getattr(self, f.name) for f in fields(self) if f.name not in own)
         return (*shared, self.stream_seed)
 

@@ -9,10 +9,11 @@ from repro.experiment.settings import Monitor
 
 @dataclass(frozen=True)
 class Event:
-    """What is measured beside the cheap rows: Jacobians of so many examples, and histograms."""
+    """What is measured beside the cheap rows: Jacobians of so many examples, histograms, mechanisms."""
 
     jacobian_examples: int = 0
     histograms: bool = False
+    mechanisms: bool = False
 
 
 def events(updates: int, every: int, early: bool = False) -> list[int]:
@@ -29,13 +30,15 @@ def events(updates: int, every: int, early: bool = False) -> list[int]:
 def schedule(updates: int, settings: Monitor) -> dict[int, Event]:
     """Everything at both ends, the Jacobian of one example at each `every`, the cheap rows at early updates.
 
-    In between a single example, and at the early ones none, because Jacobians would add up.
+    In between a single example, and at the early ones none, because Jacobians would add up. Histograms in
+    between only with `densities`: they take most of a run's folder.
     """
-    found = {}
+    found, more = {}, settings.mechanisms
     for update in events(updates, settings.every, settings.early):
         if update in (0, updates):
-            found[update] = Event(settings.jacobian_examples, histograms=True)
+            found[update] = Event(settings.jacobian_examples, histograms=True, mechanisms=more)
         else:
             due = update % settings.every == 0
-            found[update] = Event(min(settings.jacobian_examples, int(due)))
+            jacobians = min(settings.jacobian_examples, int(due))
+            found[update] = Event(jacobians, settings.densities, mechanisms=more)
     return found

@@ -234,8 +234,9 @@ class Run:
         """How the values in a layer are distributed: columns x (middle of a bin) and density.
 
         quantity: z (activations of all units and monitored examples), ds (∂C/∂s) or dW (∂C/∂W), both summed
-        over mini-batches of `monitor.batch`. update: 0 or the last one. Normalized by all values, also those
-        outside the bins. Raises ConfigError, with what there is, for a density that was not measured.
+        over mini-batches of `monitor.batch`. update: 0, the last one or, with `monitor.densities`, any that
+        was measured. Normalized by all values, also those outside the bins. Raises ConfigError, with what
+        there is, for a density that was not measured.
         """
         found = self.histograms.get(f"{quantity}/{update}/{layer}")
         if found is None:

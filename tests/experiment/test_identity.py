@@ -4,7 +4,7 @@ import json
 import pytest
 
 from repro.data import sets
-from repro.experiment import components, identity
+from repro.experiment import components, identity, legacy
 from repro.experiment.components import Activation, Baseline, Init, Normalization, Pretraining
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
 
@@ -48,7 +48,9 @@ OPTIONS = {
     },
 }
 VERSIONS = {
-    **dict.fromkeys(("shapeset", "shapeset_author", "shapeset_one_object", "small_imagenet"), 1),
+    **dict.fromkeys(
+        ("shapeset", "shapeset_author", "shapeset_dark", "shapeset_one_object", "small_imagenet"), 1
+    ),
     "mnist": "c5c43eff",
     "fashion_mnist": "fa2a4a85",
     "cifar10": "d2ddc4b6",
@@ -73,7 +75,7 @@ def test_every_option_of_a_component_is_frozen():
 
 def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
     """Those name nothing that earlier runs did otherwise."""
-    assert set(Experiment().to_dict()) - set(FROZEN) == {"n_train", "pretraining", "baseline"}
+    assert set(Experiment().to_dict()) - set(FROZEN) == {key for key in identity.LATER if "." not in key}
     later = identity.canonical(Experiment(n_train=20_000, pretraining="denoising"))
     assert later["n_train"] == 20_000 and later["pretraining"]["corruption"] == 0.25
     assert "baseline" not in later
@@ -101,6 +103,7 @@ def test_run_ids_are_readable_and_pinned():
         {"init": Init("normalized_hidden", (("scale", 1.25),))},
         {"depth": 4},
         {"width": 999},
+        {"bias_std": 0.1},
         {"normalization": "batch"},
         {"dropout": 0.1},
         {"residual": True},
@@ -116,10 +119,12 @@ def test_run_ids_are_readable_and_pinned():
         {"n_test": 1000},
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
+        {"valid_every": 20_000},
+        {"monitor": Monitor(densities=True)},
+        {"monitor": Monitor(mechanisms=True)},
         {"n_train": 20_000},
         {"pretraining": "denoising"},
         {"baseline": "svm", "n_train": 20_000},
-        {"valid_every": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -147,6 +152,12 @@ def test_one_experiment_has_one_run(one, other):
     one, other = Experiment(depth=2, **one), Experiment(depth=2, **other)
     assert one == other
     assert one.run_id == other.run_id
+
+
+@pytest.mark.parametrize("change", [{"bias_std": 0.1}, {"monitor": Monitor(mechanisms=True)}])
+def test_what_came_later_has_no_old_name(change):
+    assert next(legacy.run_ids(Experiment()))
+    assert not list(legacy.run_ids(Experiment(**change)))
 
 
 @pytest.mark.parametrize("name", ["PROTOCOL", "MONITOR"])

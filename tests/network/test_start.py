@@ -258,3 +258,12 @@ def test_options_are_allowed_up_to_their_limits(init, option):
             ConfigError, match=rf"^init\.{option} = {re.escape(str(value))}: expected {words}"
         ):
             Init(init, ((option, value),))
+
+
+def test_biases_are_drawn_after_all_weights() -> None:
+    """Networks with and without them have the same weights; their standard deviation is the setting."""
+    plain, biased = (start(Experiment(seed=5, bias_std=std), 20, 9) for std in (0.0, 0.5))
+    assert all(torch.equal(a, b) for a, b in zip(plain.W, biased.W, strict=True))
+    assert not any(b.any() for b in plain.b)
+    assert torch.cat(biased.b).std().item() == pytest.approx(0.5, rel=0.05)
+    assert abs(torch.cat(biased.b).mean().item()) < 0.03

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class GeneratedShapes(DataSet):
     TITLE: ClassVar[str] = "Shapeset-3x2"
     OBJECTS: ClassVar[tuple[int, ...]] = (1, 2)
+    DARK: ClassVar[bool] = False
 
     def load(self, experiment: Experiment, device: torch.device, root: Path) -> Loaded:
         """Validation and test sets are the same for every run, whatever its seeds: results can be paired."""
@@ -26,8 +27,8 @@ class GeneratedShapes(DataSet):
         from repro.data.streams import Loaded, Split
 
         valid, test = (
-            Split(*Shapeset(0, device, stream=name, objects=self.OBJECTS).examples(0, size))
+            Split(*Shapeset(0, device, stream=name, objects=self.OBJECTS, dark=self.DARK).examples(0, size))
             for name, size in (("valid", experiment.n_valid), ("test", experiment.n_test))
         )
-        train = Shapeset(experiment.stream_seed, device, objects=self.OBJECTS)
+        train = Shapeset(experiment.stream_seed, device, objects=self.OBJECTS, dark=self.DARK)
         return Loaded(train, valid, test, Shapeset.n_classes)

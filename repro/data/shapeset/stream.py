@@ -79,7 +79,8 @@ class Shapeset:
 
     Parameters: `seed`, 0 to 2**64 - 1; `device`, where examples are made and returned; `stream`, "train",
     "valid" or "test", which share no random number; `objects`, how many objects an image may have, (1, 2) as
-    in the paper or just (1,) or (2,), with the same labels. Raises ValueError for values outside of these.
+    in the paper or just (1,) or (2,), with the same labels; `dark`, whether all backgrounds are dark, and all
+    objects bright, instead of about half of them. Raises ValueError for values outside of these.
 
     >>> pixels, labels = Shapeset(seed=0).examples(start=10**9, count=3)
     >>> pixels.shape, labels.shape
@@ -95,6 +96,7 @@ class Shapeset:
         device: torch.device | str = "cpu",
         stream: str = "train",
         objects: tuple[int, ...] = (1, 2),
+        dark: bool = False,
     ) -> None:
         if not 0 <= seed <= MAX_SEED:
             raise ValueError(f"seed must be an integer from 0 to {MAX_SEED}, got {seed}")
@@ -103,7 +105,7 @@ class Shapeset:
         if not objects or not set(objects) <= {1, 2}:
             raise ValueError(f"objects must be (1, 2), (1,) or (2,), got {objects!r}")
         self.seed, self.stream, self.objects = seed, stream, tuple(sorted(set(objects)))
-        self.device = torch.device(device)
+        self.device, self.dark = torch.device(device), dark
 
     @_one_thread()
     def examples(self, start: int, count: int) -> tuple[Tensor, Tensor]:
@@ -132,7 +134,7 @@ class Shapeset:
         tables = _tables(self.device)
         words = self._words(index, torch.arange(_FIRST_POSE, device=self.device)[:, None])
         words = words.flatten(0, 1)  # [12, n]
-        dark = (unit(words[0]) > INVERT_CHANCE).long()
+        dark = ((unit(words[0]) > INVERT_CHANCE) | self.dark).long()
         lowest, levels = tables.levels[:, torch.stack((dark, 1 - dark, 1 - dark))]  # [3, n]
         grey = lowest + below(words[1:4], levels)
         number = torch.tensor(self.objects, device=self.device)[below(words[4], len(self.objects))]

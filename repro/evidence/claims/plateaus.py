@@ -51,7 +51,7 @@ def explained(
     for key, own in pd.concat([states, more]).groupby(KEY, sort=False):
         found = _plateau(own, known[key], _of(key), t)
         measures += found
-        refuted |= any(m.of["what"] == SHARE and m.holds is False for m in found)
+        refuted |= any(m.of["what"] == SHARE and m.holds is False and m.final for m in found)
     none = "" if measures else f"no network stays on the plateau for {t.long:,} examples"
     return Finding(tuple(measures), none, refuted)
 
@@ -75,7 +75,7 @@ def _plateau(states: pd.DataFrame, errors: pd.DataFrame, of: Key, t: Any) -> lis
     share = float((spans * (on.max(axis=1) > 0.5)).sum() / spans.sum())
     n, over = int(states["n"].min()), not math.isnan(left)
     held = share >= t.most
-    found = [Measure({**of, "what": SHARE}, share, n=n, holds=held, final=over or not held)]
+    found = [Measure({**of, "what": SHARE}, share, n=n, holds=held, final=over)]
     if over and held:
         worst = (on > 0.5).sum().idxmax()  # the layer that is saturated for longest
         flat = wide[worst]

@@ -25,7 +25,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
 from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import EvidenceError, studies
@@ -99,7 +99,7 @@ def summary(tables: Tables) -> pd.DataFrame:
                 "network": INITS[end["init"]],
                 "method": METHODS[end["method"]],
                 "μ": "" if pd.isna(end["mu"]) else f"{end['mu']:g}",
-                **studies.cells(end),
+                **labels.study_cells(end),
                 "gain over SGD": "" if gain is None else f"{gain:+.1f}",
             }
         )

@@ -23,7 +23,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
 from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
@@ -78,7 +78,7 @@ def summary(tables: Tables) -> pd.DataFrame:
     for end in studies.ends(tables).to_dict("records"):
         when = escapes[end["cost"]]
         text = "not yet" if np.isnan(when) else f"{when:,.0f} examples"
-        rows.append({"cost": end["network"], **studies.cells(end), "off the plateau after": text})
+        rows.append({"cost": end["network"], **labels.study_cells(end), "off the plateau after": text})
     return pd.DataFrame(rows)
 
 

@@ -1,4 +1,5 @@
-"""Initial weights: one file each, `init=<file>` on the command line. Biases start at 0 (section 2.3).
+"""Initial weights: one file each, `init=<file>` on the command line. Biases start at 0 (section 2.3)
+unless `bias_std` says otherwise.
 
     start(experiment, n_features, n_classes, source) → Weights
 
@@ -10,6 +11,7 @@ presets: a start with chosen options.
 from __future__ import annotations
 
 import itertools
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -42,6 +44,10 @@ class Init(ABC):
     def draw(self, layer: int, sizes: tuple[int, ...], generator: Generator) -> Tensor:
         """W of a layer, [fan_out, fan_in] = [sizes[layer], sizes[layer - 1]]; layers are numbered from 1."""
 
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        """Var[W] of a layer, sizes as in `draw`; nan where data decide on it."""
+        return math.nan
+
     def fit(self, weights: Weights, experiment: Experiment, source: Examples) -> None:  # noqa: B027
         """Change the weights in place by what examples show; mostly nothing."""
 
@@ -55,6 +61,9 @@ class Uniform(Init):
     @abstractmethod
     def bound(self, layer: int, sizes: tuple[int, ...]) -> float:
         """a of a layer."""
+
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        return self.bound(layer, sizes) ** 2 / 3
 
     def draw(self, layer: int, sizes: tuple[int, ...], generator: Generator) -> Tensor:
         import torch
@@ -75,7 +84,10 @@ def start(experiment: Experiment, n_features: int, n_classes: int, source: Examp
     generator = torch.Generator().manual_seed(experiment.seed)
     init: Init = experiment.init.make()
     W = [init.draw(layer, sizes, generator) for layer in range(1, len(sizes))]
-    weights = Weights(W, [torch.zeros(fan_out) for _, fan_out in itertools.pairwise(sizes)])
+    b = [torch.zeros(fan_out) for _, fan_out in itertools.pairwise(sizes)]
+    if experiment.bias_std:
+        b = [part.normal_(0, experiment.bias_std, generator=generator) for part in b]  # after all weights
+    weights = Weights(W, b)
     if source is not None:
         init.fit(weights, experiment, source)
     return weights

@@ -6,6 +6,7 @@ training, until it is within `tolerance` of 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ class Lsuv(Orthogonal):
         require("init.examples", self.examples, self.examples >= 2, "a whole number, at least 2")
         require("init.tolerance", self.tolerance, 0 < self.tolerance < 1, "a number between 0 and 1")
         require("init.iterations", self.iterations, self.iterations >= 1, "a whole number, at least 1")
+
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        return math.nan
 
     def fit(self, weights: Weights, experiment: Experiment, source: Examples) -> None:
         count = -(-self.examples // experiment.batch_size)

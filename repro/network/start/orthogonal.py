@@ -23,6 +23,9 @@ class Orthogonal(Init):
         fits = math.isfinite(self.gain) and 0 < self.gain <= 1e6
         require("init.gain", self.gain, fits, "a finite number above 0, at most 1e6")
 
+    def variance(self, layer: int, sizes: tuple[int, ...]) -> float:
+        return self.gain**2 / max(sizes[layer - 1], sizes[layer])
+
     def draw(self, layer: int, sizes: tuple[int, ...], generator: Generator) -> Tensor:
         import torch
 

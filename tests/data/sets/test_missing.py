@@ -24,7 +24,7 @@ def touch(root: Path, name: str, count: int | None = None) -> None:
         (folder / file.name).touch()
 
 
-@pytest.mark.parametrize("name", ["shapeset", "shapeset_author", "shapeset_one_object"])
+@pytest.mark.parametrize("name", ["shapeset", "shapeset_author", "shapeset_dark", "shapeset_one_object"])
 def test_what_is_generated_is_always_there(name: str, tmp_path: Path) -> None:
     assert missing(name, tmp_path / "nowhere", 10_000, 10_000) == ""
 

@@ -195,6 +195,14 @@ def test_one_object_is_the_first_of_two() -> None:
     assert_same((alone_pixels[one], alone_labels[one]), (pixels[one], labels[one]))
 
 
+def test_dark_backgrounds_are_those_of_half_the_images() -> None:
+    """Images that are dark anyway stay as they are; inverted contrast is the only symmetry that goes."""
+    (dark, labels), (both, same) = Shapeset(0, dark=True).examples(0, 500), Shapeset(0).examples(0, 500)
+    corner = both[:, 0] <= 114  # objects never touch the frame
+    assert (dark[:, 0] <= 114).all() and 0.4 < corner.float().mean() < 0.6
+    assert_same((dark[corner], labels[corner]), (both[corner], same[corner]))
+
+
 # Rejection.
 
 
