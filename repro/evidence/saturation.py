@@ -128,7 +128,7 @@ def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
     if at == 0:
         why = f"trained for {timeline.span(length)}; the paper's next point is at epoch 4"
         return not_tested(verdict, why)
-    return judged(verdict)
+    return judged(verdict, complete(at))
 
 
 def _beside(found: pd.DataFrame, figure: str, when: str) -> Verdict:

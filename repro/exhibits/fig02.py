@@ -2,9 +2,10 @@
 
 Mean and standard deviation of the activations of each hidden layer, over all units and 300 test images,
 while a sigmoid network with four hidden layers learns. A sigmoid unit at 0.5 is in the middle of its range;
-at 0 it is switched off and passes on no gradient. Within two of the paper's epochs the top layer falls
-towards 0, so that the output can't depend on the image, and the test error stays at that of a constant
-answer (below). In the paper the top layer comes back around epoch 100, and then layer 1 spreads out.
+at 0 it is switched off and passes on hardly any gradient. As long as the top layer is at 0 the output can't
+depend on the image: below, the test error and the test cost, with dotted lines where always answering one
+class and answering with the frequencies of the classes would be. The questions to the picture are whether
+the top layer falls to 0, what the other layers do then, and whether it comes back when the error falls.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised. The time
@@ -13,7 +14,9 @@ Implementation details
   million examples) and after 7 million.
 - Escape: the test error is more than 5 points below that of the best constant answer.
 - Claim C6: a network that answers by its output biases alone needs b = log P(class), up to a constant. The
-  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean.
+  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean, and
+  when the cost has come down to that of the classes' frequencies. The same answer can also come from the part
+  of W h that is the same for all images; runs don't record how W h splits into that part and the rest.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from repro import paper
 from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.evidence import biases as output
@@ -133,7 +137,7 @@ def levels(rows: pd.DataFrame) -> Verdict:
     )
     if both["value"].isna().any():
         return not_tested(verdict, f"trained for {timeline.span(timeline.last_epoch(rows))}")
-    return judged(verdict)
+    return judged(verdict, complete=at >= paper.numbers()["fig02"]["last_epoch"])
 
 
 def _shared_epoch(rows: pd.DataFrame) -> float:

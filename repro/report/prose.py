@@ -87,7 +87,7 @@ def sentence(verdicts: Sequence[Verdict]) -> str:
 
 def name(verdict: Verdict) -> str:
     """What was judged: the claim with its id, or the statement, and of what."""
-    claims = paper.claims()
+    claims = {**paper.claims(), **paper.contradictions()}
     subject = ", ".join(_word(key, value) for key, value in verdict.subject.items())
     text = verdict.statement
     if verdict.claim in claims:

@@ -77,8 +77,8 @@ def test_a_run_that_diverged_early_is_marked(fake: Fake) -> None:
     found = [*claims.of_exhibit("fig02", tables), *fig02.verdicts(tables)]
     assert {verdict.outcome for verdict in found} == {"not tested"}
     titles = [axes.get_title("left") for axes in fig02.draw(tables).axes]
-    assert [title.endswith(", diverged at ×") for title in titles] == [True, True, False, False]
     assert len(set(titles)) == 4
+    assert [title.endswith(", diverged at ×") for title in titles] == [True, True, False, False]
     assert set(fig02.summary(tables)["epoch"]) == {"0 (diverged)"}
 
 

@@ -34,6 +34,12 @@ def test_claims_of_the_paper_are_quoted_with_their_id() -> None:
     )
 
 
+def test_contradictions_of_the_paper_have_their_id_too() -> None:
+    assert prose.name(verdict(claim="D3", kind="ours")).startswith(
+        "**D3** The normalized panels of Figures 6"
+    )
+
+
 def test_what_the_paper_says_in_words_comes_before_its_numbers() -> None:
     row = prose.row(verdict(Measure({}, 1.0, paper=1.5), paper="about 1"))
     assert row["paper"] == "about 1; 1.50"

@@ -31,6 +31,7 @@ def test_table_1_is_the_end_of_figure_11() -> None:
 @pytest.mark.parametrize(("c", "outcome"), [(1.25, "supported"), (1.05, "not supported")])
 def test_eq_16_is_left_out_by_the_interval_of_all_panels(c: float, outcome: str) -> None:
     points = pd.DataFrame({"figure": ["Figure 6", "All"], "c": [1.0, c], "half": 0.1, "n": 5})
+    points = points.assign(inputs="[0, 1]")
     found = RULES["D3"].verdict({"hidden_scale": {"points": points}})
     assert (found.outcome, found.holds[1]) == (outcome, 1)
     assert (found.measures[1].value, found.measures[1].low) == pytest.approx((c, c - 0.1))

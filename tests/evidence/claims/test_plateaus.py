@@ -42,6 +42,12 @@ def test_a_plateau_that_ended_without_saturation_refutes_at_any_length() -> None
     assert found.measures[0].of["network"] == "Softsign"
 
 
+def test_a_network_that_has_left_when_it_is_tested_next_has_no_long_plateau() -> None:
+    """On it at the start, off it at 100,000 examples."""
+    assert judged(*network([0.1] * 3, [CONSTANT, 60.0, 50.0])).outcome == "not tested"
+    assert judged(*network([0.1] * 3, [CONSTANT, CONSTANT, 50.0])).outcome == "not reproduced"
+
+
 def test_a_plateau_that_lasts_may_still_saturate() -> None:
     assert judged(*network([0.1] * 4, [CONSTANT] * 4)).outcome == "fails so far"
 
