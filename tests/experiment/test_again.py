@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from repro.experiment.again import command, written
-from repro.experiment.components import Activation, Init, Normalization
+from repro.experiment.components import Activation, Baseline, Init, Normalization, Pretraining
 from repro.experiment.compose import compose_all, expand
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
@@ -30,8 +30,19 @@ CHOICES = {
         Optimizer(),
         Optimizer("SGD", (("momentum", 0.9), ("nesterov", True))),
         Optimizer("Adam", (("betas", (0.8, 0.99)), ("foreach", None), ("eps", 1e-12))),
+        Optimizer("diagonal_hessian", (("mu", 1e-5),)),
         Optimizer("LBFGS", (("line_search_fn", "strong_wolfe"), ("max_iter", 4))),
         Optimizer("Strange", (("text", '"b", {c}: ${d} \\'), ("digits", "12"), ("word", "nan"), ("no", ""))),
+    ],
+    "pretraining": [
+        "none",
+        "denoising",
+        Pretraining("denoising", (("corruption", (0.1, 0.2)), ("share", 0.5))),
+    ],
+    "baseline_and_n_train": [
+        ("none", None),
+        ("none", 20_000),
+        (Baseline("svm", (("C", (0.5, 1e3)), ("library", "scikit-learn"))), 500),
     ],
     "dataset": [
         Dataset(),
@@ -47,6 +58,7 @@ def experiment_of(chosen):
     values = dict(chosen)
     values["depth"], values["width"] = values.pop("depth_and_width")
     values["seed"], values["data_seed"] = values.pop("seeds")
+    values["baseline"], values["n_train"] = values.pop("baseline_and_n_train")
     if values["lr_factors"]:
         values["lr_factors"] = tuple(float(i) for i in range(values["depth"] + 1))
     return Experiment(**values)

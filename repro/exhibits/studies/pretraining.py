@@ -89,7 +89,7 @@ def summary(tables: Tables) -> pd.DataFrame:
     rows = []
     for end in studies.ends(tables).to_dict("records"):
         theirs = tables["printed"][tables["printed"]["model"] == end["network"]].sort_values("examples")
-        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 50_000]["error"]
+        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 5000]["error"]
         printed = f"{near.iloc[0]:.1f}" if len(near) else ""
         rows.append({"network": end["network"], **labels.study_cells(end), "paper there": printed})
     for (depth, pretrained), own in tables["courses"].groupby(["depth", "pretrained"]):
