@@ -190,6 +190,10 @@ def mechanisms(experiment: Experiment, update: int) -> Iterator[tuple[int, int, 
         yield update, layer, "gradient_square", 0.01 * layer
         yield update, layer, "gradient_signal", 0.001 if symmetric and not experiment.bias_std else 0.1
         yield update, layer, "z_rank", 10.0 - layer
+        if layer <= experiment.depth:
+            yield update, layer, "z_p98", 0.4
+            yield update, layer, "z_p2", -0.45
+            yield update, layer, "z_saturated", 0.0
         if layer >= experiment.depth:
             spread = 1 if experiment.init.name == "orthogonal" else 3
             for k, name in enumerate(("min", "p5", "p25", "p50", "p75", "p95", "max")):
