@@ -177,6 +177,8 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
                 }
                 for name, factor in factors.items():
                     yield update, layer, f"jacobian_{name}", factor * mean
+        for layer in range(1, experiment.depth + 1):
+            yield update, layer, "z_saturated", 0.01 * layer * share
         if experiment.monitor.mechanisms:
             yield from mechanisms(experiment, update)
         yield update, experiment.depth + 1, "ds_std", 0.1
@@ -193,7 +195,6 @@ def mechanisms(experiment: Experiment, update: int) -> Iterator[tuple[int, int, 
         if layer <= experiment.depth:
             yield update, layer, "z_p98", 0.4
             yield update, layer, "z_p2", -0.45
-            yield update, layer, "z_saturated", 0.0
         if layer >= experiment.depth:
             spread = 1 if experiment.init.name == "orthogonal" else 3
             for k, name in enumerate(("min", "p5", "p25", "p50", "p75", "p95", "max")):

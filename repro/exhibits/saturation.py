@@ -25,7 +25,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import style
@@ -175,10 +174,11 @@ def draw(tables: Tables) -> Figure:
         panels[0, column].set(
             title=name.replace(", inputs in", ",\ninputs in"), xlabel="Updates", ylim=(0, max(1, 1.05 * top))
         )
-        panels[0, column].set_xscale("symlog", linthresh=10)
+        panels[0, column].xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value else "0")
+        panels[0, column].set_xlim(0, None)
         _bars(panels[1, column], own)
     panels[0, 0].set_ylabel("f' below a tenth (%)")
-    panels[1, 0].set_ylabel("E[f'²] kept (%)")
+    panels[1, 0].set_ylabel("E[f'²] kept (bars),\n|z| > .95 (crosses), %")
     style.layer_legend(figure, paper=False)
     return figure
 
@@ -187,13 +187,11 @@ def _bars(axes: Axes, rows: pd.DataFrame) -> None:
     last = rows["updates"].max()
     ends = rows[rows["update"].isin((0, last))]
     for key, own in ends.groupby(["layer", "update"]):
-        layer, update = map(int, key)
+        layer, update = (int(str(part)) for part in key)
         values = own.set_index("quantity")["value"] * 100
         x, colour = layer + (-0.2 if update == 0 and last else 0.2), style.layer_colour(layer)
         axes.bar(x, values["kept"], 0.38, color=colour, alpha=0.35 if update == 0 and last else 1.0)
         if update == last:
-            axes.plot(x, values["beyond"], "x", color="black", markersize=4)
+            axes.plot(x, values["beyond"], "x", color="black", markersize=4, clip_on=False, zorder=5)
     axes.set(xlabel="Layer", ylim=(0, 105))
     axes.set_xticks(sorted(rows["layer"].unique()))
-    handles = [Line2D([], [], color="black", linestyle="", marker="x", markersize=4, label="|z| > .95 (%)")]
-    axes.legend(handles=handles, fontsize=6, loc="upper right")
