@@ -17,7 +17,7 @@ help:  ## this list
 
 setup: $(VENV)/.ready  ## the virtual environment .venv (made by itself when needed)
 
-$(VENV)/.ready: pyproject.toml constraints.txt repro/training/kernel.c
+$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/training/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

@@ -59,7 +59,11 @@ def main() -> int:
         machine = agreed(machine for _, machine in jobs)
         from repro.launch import make_runs  # with pandas: not for --help
 
-        outcome = make_runs([experiment for experiment, _ in jobs], machine, Console())
+        outcome = make_runs([experiment for experiment, _ in jobs], machine, Console(), sys.argv[1:])
+        if outcome.sweep:
+            from repro.report.sweep import conclude  # with scipy: not for one run
+
+            conclude(outcome.sweep, outcome.failures, Console())
         return 1 if outcome.failures else 0
     except ConfigError as error:
         Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)

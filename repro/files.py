@@ -1,8 +1,9 @@
-"""Writing files so that a crash, a full disk or Ctrl-C never leaves half of one."""
+"""Files that a crash, a full disk or Ctrl-C never leave half written, and that tell if they were changed."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -38,3 +39,22 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     with replacing(path) as file:
         file.write(content)
+
+
+_MARK = b"sha256:"
+_LENGTH = len(_MARK) + hashlib.sha256().digest_size * 2
+
+
+def sealed(content: bytes) -> bytes:
+    """The content with its checksum at the end; formats that are read from their start ignore it."""
+    return content + _MARK + hashlib.sha256(content).hexdigest().encode()
+
+
+def unsealed(data: bytes) -> tuple[bytes, bool]:
+    """The content without its checksum, and whether it had one. Raises ValueError if that is wrong."""
+    content, seal = data[:-_LENGTH], data[-_LENGTH:]
+    if not seal.startswith(_MARK):
+        return data, False
+    if data != sealed(content):
+        raise ValueError("its checksum is wrong")
+    return content, True

@@ -159,6 +159,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "z_std", std["z"]
             yield update, layer, "z_p99", p99
             yield update, layer, "z_p1", -p99
+            yield update, layer, "z_saturated", min(1.0, share / (4 * layer))
             yield update, layer, "ds_std", std["ds"]
             yield update, layer, "ds_batch_std", 3.4 * std["ds"]
             yield update, layer, "dW_std", std["dW"]
@@ -177,8 +178,6 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
                 }
                 for name, factor in factors.items():
                     yield update, layer, f"jacobian_{name}", factor * mean
-        for layer in range(1, experiment.depth + 1):
-            yield update, layer, "z_saturated", 0.01 * layer * share
         if experiment.monitor.mechanisms:
             yield from mechanisms(experiment, update)
         yield update, experiment.depth + 1, "ds_std", 0.1

@@ -59,7 +59,7 @@ def test_a_run_made_again_has_the_same_numbers(name, threads, tmp_path, request)
     old = Run(GOLDEN / name)
     data = request.getfixturevalue("shared") / "data" if name.startswith("mnist") else tmp_path
     run = Run.create(tmp_path, old.experiment)
-    train([run], Machine(device="cpu", data=str(data)), share=threads)
+    train([run], Machine(device="cpu", data=str(data), weights=True), share=threads)
     compare(run, old)
     np.testing.assert_array_equal(run.predictions[1], old.predictions[1])
 
@@ -139,7 +139,7 @@ def test_old_runs_are_collected():
     assert set(table.index) == set(FOLDERS)
     assert (table["state"] == "finished").sum() == len(FINISHED)
     assert set(table["init"]) == {"standard", "normalized", "normalized_hidden"}
-    assert sorted(table["init.scale"].dropna().unique()) == [1.1, 1.3]
+    assert sorted(table["init_scale"].dropna().unique()) == [1.1, 1.3]
 
 
 def test_old_runs_are_drawn():

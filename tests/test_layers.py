@@ -29,7 +29,8 @@ FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.p
 
 
 def layer(module: str) -> str:
-    return module.split(".")[1]
+    """That of its package; the commands of packages (`python -m repro.data`) stand at the top."""
+    return "__main__" if module.endswith(".__main__") else module.split(".")[1]
 
 
 def module_of(path: Path) -> str:

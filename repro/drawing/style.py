@@ -47,6 +47,7 @@ WIDTH = 7.2
 
 GREY = "#6b6b6b"
 LAYERS = ("#3b0f8f", "#b5179e", "#e4572e", "#f2a100", "#2a9d8f")
+DEEPER = ("#1f6f8b", "#33415c", "#7a9e3b", "#8c6d31", "#c07ab8", "#9b2226", "#8d99ae")
 ACTIVATIONS = {"sigmoid": "#d55e00", "tanh": "#0072b2", "softsign": "#009e73"}
 SECOND_SIGMOID = "#cc79a7"  # for its other depth
 INITS = {"standard": "#4a4a4a", "normalized": "#cc5a9a", "normalized_hidden": "#a6761d"}
@@ -58,8 +59,9 @@ FOOTER = 0.2
 
 
 def layer_colour(layer: int) -> str:
-    """Colour of a hidden layer, 1 to 5."""
-    return str(LAYERS[layer - 1])
+    """Colour of a hidden layer, from 1; the paper's networks have 5, and after 12 colours come again."""
+    colours = LAYERS + DEEPER
+    return str(colours[(layer - 1) % len(colours)])
 
 
 def layer_legend(figure: Figure, layers: int = 5, paper: bool = True) -> None:
@@ -72,10 +74,10 @@ def layer_legend(figure: Figure, layers: int = 5, paper: bool = True) -> None:
     figure.legend(handles=handles, loc="outside upper center", ncols=7, columnspacing=1.2, handlelength=1.5)
 
 
-def new_figure(height: float) -> Figure:
+def new_figure(height: float, width: float = WIDTH) -> Figure:
     """An empty figure, `height` inches high, with room for a footer."""
     rect = (0, FOOTER / height, 1, 1 - FOOTER / height)
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(rect=rect)  # type: ignore[union-attr, call-arg]
     return figure
 
@@ -96,9 +98,7 @@ def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float 
     """
     scale = axes.yaxis.get_transform()
     low, high = scale.transform(axes.get_ylim())
-    place = axes.get_subplotspec()
-    rows = place.get_gridspec().nrows if place else 1
-    inches = axes.get_figure().get_figheight() * 0.75 / rows  # type: ignore[union-attr]
+    inches = axes.get_figure().get_figheight() * 0.75 * _share(axes)  # type: ignore[union-attr]
     gap = LABEL_SIZE * 1.25 / 72 / inches * (high - low)
     ordered = sorted(labels)
     heights = spread([float(scale.transform(height)) for height, _, _ in ordered], gap)
@@ -106,6 +106,15 @@ def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float 
         where = axes.get_yaxis_transform()
         y = float(scale.inverted().transform(height))
         axes.text(x, y, text, color=colour, fontsize=LABEL_SIZE, va="center", transform=where)
+
+
+def _share(axes: Axes) -> float:
+    """Of the height of all panels, that of this one."""
+    place = axes.get_subplotspec()
+    if place is None:
+        return 1.0
+    ratios: Any = place.get_gridspec().get_height_ratios()
+    return float(sum(ratios[place.rowspan.start : place.rowspan.stop]) / sum(ratios))
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:

@@ -9,7 +9,7 @@ import pandas as pd
 from repro.evidence import EvidenceError, curves, models, selection
 from repro.evidence.models import MODELS
 from repro.evidence.plateau import PRIOR_ENTROPY, left
-from repro.evidence.selection import Runs, over_seeds
+from repro.evidence.selection import Runs, monitored, over_seeds
 from repro.runs.folder import Run
 
 NETWORKS = ("Tanh", "Tanh N", "Softsign")
@@ -38,6 +38,15 @@ def variants(runs: Runs) -> Iterator[Variant]:
             for lr in sorted({run.experiment.lr for run in there}):
                 chosen = MODELS[name].runs([run for run in there if run.experiment.lr == lr])
                 yield Variant(name, wanted, lr, chosen)
+
+
+def before(variant: Variant) -> pd.DataFrame:
+    """VARIANT, layer, variance (of ∂C/∂s of single examples, nats²; mean over seeds), n; before training."""
+    rows = monitored(variant.runs, "ds_std").query("update == 0")
+    means = over_seeds(rows.assign(value=rows["value"] ** 2), "layer").rename(columns={"mean": "variance"})
+    return means[["layer", "variance", "n"]].assign(
+        network=variant.network, inputs=variant.inputs, lr=variant.lr
+    )
 
 
 def curves_of(runs: Runs) -> tuple[pd.DataFrame, pd.DataFrame]:

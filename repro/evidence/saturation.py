@@ -53,15 +53,19 @@ def courses(networks: Sequence[Network]) -> pd.DataFrame:
 
 
 def tables(networks: Sequence[Network]) -> dict[str, pd.DataFrame]:
-    """Those of an exhibit: "courses", and "points" with the columns of the CSV."""
+    """Those of an exhibit: "courses", and "points" with the columns of the CSV, what is drawn.
+
+    Courses have the share of units with a slope below a tenth of the largest, too: "saturated".
+    """
     rows = courses(networks)
-    return {"points": rows[POINTS], "courses": rows}
+    return {"points": rows.loc[rows["quantity"].isin(QUANTITIES), POINTS], "courses": rows}
 
 
 def _ours(runs: Runs) -> pd.DataFrame:
-    rows = monitored(runs, "z_std", "z_p1", "z_p99")
+    rows = monitored(runs, "z_std", "z_p1", "z_p99", "z_saturated")
     wide = rows.pivot(index=["run", "update", "layer"], columns="quantity", values="value")
-    wide = pd.DataFrame({"std": wide["z_std"], "p98": (wide["z_p99"] - wide["z_p1"]) / 2})
+    p98 = (wide["z_p99"] - wide["z_p1"]) / 2
+    wide = pd.DataFrame({"std": wide["z_std"], "p98": p98, "saturated": wide["z_saturated"]})
     return timeline.averaged(wide.reset_index().melt(["run", "update", "layer"], var_name="quantity"), runs)
 
 
@@ -78,6 +82,16 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         row["paper"] = timeline.text(first_saturated(mine, "paper"))
         result.append(row)
     return pd.DataFrame(result)
+
+
+def rises(rows: pd.DataFrame) -> pd.DataFrame:
+    """Courses of one network's standard deviations, scaled to 0 before training and to 1 at the end.
+
+    rows: layer, quantity, epoch, value. A row for each of its epochs, a column for each layer.
+    """
+    std = rows[rows["quantity"] == "std"].pivot(index="epoch", columns="layer", values="value")
+    std = std.sort_index().interpolate(method="index").dropna()
+    return (std - std.iloc[0]) / (std.iloc[-1] - std.iloc[0])
 
 
 def first_saturated(rows: pd.DataFrame, source: str) -> float:

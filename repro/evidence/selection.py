@@ -12,9 +12,9 @@ from repro import paper
 from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
 from repro.experiment.components import Component
+from repro.experiment.flat import settings_of
 from repro.experiment.values import plain
 from repro.runs.folder import Run
-from repro.runs.store import settings_of
 
 Runs = Sequence[Run]
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from repro.evidence import curves, models
-from repro.evidence.noise import Difference, by_seed, contrast
+from repro.evidence.noise import Difference, by_model, contrast
 from repro.runs.folder import Run
 
 Networks = Mapping[str, Sequence[Run]]
@@ -51,11 +51,8 @@ def difference(rows: pd.DataFrame, worse: str, better: str) -> Difference:
 
     Over the points that both have.
     """
-    both = rows[rows["network"].isin((worse, better))]
-    shared = both.groupby("examples")["network"].nunique()
-    both = both[both["examples"].isin(shared.index[shared == 2])]
-    known = {str(name): by_seed(own) for name, own in both.groupby("network")}
-    return contrast(known, {worse: 1.0, better: -1.0})
+    both = rows[rows["network"].isin((worse, better))].rename(columns={"network": "model"})
+    return contrast(by_model(both), {worse: 1.0, better: -1.0})
 
 
 def ends(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

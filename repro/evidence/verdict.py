@@ -1,5 +1,7 @@
 """What follows for one statement: numbers beside the paper's, whether each meets a rule, and the outcome.
 
+"partly" means one thing: some of the numbers meet the rule, and the conditions are full. Conditions that are
+not, such as short training, stand beside the verdict and cap it at "holds so far" or "fails so far".
 Nothing here is prose but the rule: `repro.report.prose` writes the sentences of a page from these values.
 """
 
@@ -12,7 +14,22 @@ from typing import Any, Literal
 
 from repro.evidence.conditions import Conditions
 
-Outcome = Literal["reproduced", "partly", "not reproduced", "not tested"]
+Outcome = Literal[
+    "reproduced",
+    "partly",
+    "not reproduced",
+    "supported",
+    "not supported",
+    "fitted",
+    "not fitted",
+    "holds so far",
+    "fails so far",
+    "not tested",
+]
+Kind = Literal["paper", "ours", "fit"]
+"""Whose statement it is: the paper's, a finding of ours, or a number of ours that was fitted to the paper."""
+BEST: Mapping[Kind, Outcome] = {"paper": "reproduced", "ours": "supported", "fit": "fitted"}
+WORST: Mapping[Kind, Outcome] = {"paper": "not reproduced", "ours": "not supported", "fit": "not fitted"}
 Key = Mapping[str, str | int | float]
 """What a number belongs to, as columns of a table: {"init": "standard", "layer": 2}."""
 
@@ -22,7 +39,9 @@ class Measure:
     """One number: what it is of, its 95 % interval over `n` seeds, the paper's, whether it meets the rule.
 
     Interval, paper's number and p (of the test that a rule asks for) are nan where there are none. `n` is 0
-    for what has no seed. `holds` is None for a number that is shown and not judged.
+    for what has no seed. `holds` is None for a number that is shown and not judged. `final`: whether longer
+    training of the same networks could not change what it says; one that is neither judged nor final is
+    still open.
     """
 
     of: Key
@@ -33,17 +52,21 @@ class Measure:
     n: int = 1
     holds: bool | None = None
     p: float = math.nan
+    final: bool = True
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One judged statement.
 
-    claim: the id of a claim (`repro.paper.claims`), or a key of its own such as "fig07.peaks".
-    statement: in words, for what isn't a claim of the paper. subject: which part of it, as columns.
-    quantity, unit: of the measures. rule: when a measure holds, in words, with its tolerance.
-    paper: what the paper says where it gives no number beside each of ours.
-    reason: why it was not tested. figures: significant digits for a reader.
+    claim: the id of a claim (`repro.paper.claims`) or of a contradiction, or a key of its own such as
+    "fig07.peaks". statement: in words, for what isn't a claim of the paper. subject: which part of it, as
+    columns. quantity, unit: of the measures. rule: when a measure holds, in words, with its tolerance.
+    paper: what the paper says where it gives no number beside each of ours. papers: the outcome of the
+    paper's own data by the same rule, empty where it prints none; contradiction: what to know where that is
+    not "reproduced". reason: why it was not tested. refuted: by a counterexample, which neither more seeds
+    nor other rates could undo. needs: seeds and rate, of a final verdict. lacks: what keeps the verdict from
+    being final. figures: significant digits for a reader.
     """
 
     claim: str
@@ -55,7 +78,13 @@ class Verdict:
     statement: str = ""
     subject: Key = field(default_factory=dict)
     paper: str = ""
+    papers: Outcome | Literal[""] = ""
+    contradiction: str = ""
+    kind: Kind = "paper"
     reason: str = ""
+    refuted: bool = False
+    needs: Mapping[str, int | bool] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
     figures: int = 3
     conditions: Conditions | None = None
     runs: tuple[str, ...] = ()
@@ -65,6 +94,11 @@ class Verdict:
         """How many of the judged numbers meet the rule, and how many there are."""
         judged = [measure.holds for measure in self.measures if measure.holds is not None]
         return sum(judged), len(judged)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no longer training could change it."""
+        return all(measure.final for measure in self.measures)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, which has neither nan nor infinity: they become null."""
@@ -83,20 +117,30 @@ def _finite(value: Any) -> Any:
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
-def outcome(share: float, complete: bool = True) -> Outcome:
-    """The outcome when this share (0 to 1) of what was checked agrees.
+def outcome(verdict: Verdict) -> Outcome:
+    """What follows from the measures, under what the verdict lacks.
 
-    Runs shorter than the paper's (not `complete`) can agree in part at best.
+    All hold: reproduced; some: partly; none: not reproduced. With anything lacking (training, seeds, a
+    search of the learning rate) a verdict can be no more than "holds so far" or "fails so far". A
+    counterexample refutes under any conditions. Findings of ours and fits know no "partly".
     """
-    if share >= 1 and complete:
-        return "reproduced"
-    return "partly" if share >= 0.5 else "not reproduced"
+    held, of = verdict.holds
+    if verdict.refuted:
+        return WORST[verdict.kind]
+    if not of:
+        return "not tested"
+    if verdict.lacks or not verdict.complete:
+        return "holds so far" if held == of else "fails so far"
+    if held == of:
+        return BEST[verdict.kind]
+    return "partly" if held and verdict.kind == "paper" else WORST[verdict.kind]
 
 
 def judged(verdict: Verdict, complete: bool = True) -> Verdict:
-    """The verdict with the outcome that its measures give by `outcome`."""
-    held, of = verdict.holds
-    return replace(verdict, outcome=outcome(held / of if of else 0.0, complete))
+    """The verdict with the outcome of its measures; if not `complete`, more training could change them."""
+    if not complete:
+        verdict = replace(verdict, measures=tuple(replace(m, final=False) for m in verdict.measures))
+    return replace(verdict, outcome=outcome(verdict))
 
 
 def not_tested(verdict: Verdict, reason: str) -> Verdict:
@@ -105,9 +149,25 @@ def not_tested(verdict: Verdict, reason: str) -> Verdict:
 
 
 def under(verdicts: Iterable[Verdict], conditions: Conditions, runs: Sequence[str]) -> tuple[Verdict, ...]:
-    """The verdicts with the conditions and runs they rest on; none is tested under unlike conditions."""
+    """The verdicts under the conditions of the runs they rest on; none is tested under unlike conditions."""
     reason = "; ".join(conditions.unlike)
+    known = [
+        replace(v, conditions=conditions, runs=tuple(runs), lacks=lacking(v, conditions)) for v in verdicts
+    ]
     return tuple(
-        replace(not_tested(v, reason) if reason else v, conditions=conditions, runs=tuple(runs))
-        for v in verdicts
+        not_tested(v, reason) if reason else v if v.outcome == "not tested" else judged(v) for v in known
     )
+
+
+def lacking(verdict: Verdict, conditions: Conditions) -> tuple[str, ...]:
+    """What keeps a verdict under these conditions from being final, in words."""
+    found = []
+    if not verdict.complete:
+        found.append(f"{conditions.share:.2g} of the paper's training")
+    if conditions.runs and conditions.seeds_each < verdict.needs.get("seeds", 0):
+        found.append(f"{conditions.seeds_each} of {verdict.needs['seeds']} seeds")
+    if verdict.needs.get("rate") and conditions.rates_each < 2:
+        found.append("rate not searched")
+    if verdict.kind == "paper":
+        found += [f"{title} instead of the paper's data" for title in conditions.stand_ins]
+    return tuple(found)

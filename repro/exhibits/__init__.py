@@ -58,7 +58,7 @@ class Exhibit(Protocol):
         """A few rows for the page, already formatted."""
 
     def verdicts(self, tables: Tables) -> list[Verdict]:
-        """What follows for the paper's claims, at full size."""
+        """What else follows, such as whether a figure's numbers agree; claims have their rules elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ def runs_of(name: str, scale: str) -> tuple[str, ...]:
 
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
+    from repro.evidence import claims
     from repro.evidence.conditions import conditions
     from repro.evidence.selection import validation_errors
     from repro.evidence.verdict import under
@@ -102,20 +103,19 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
         raise
     except Exception as error:
         if found := damage(runs):
-            raise EvidenceError(f"{found}: remove its folder, to make that run again") from error
+            raise EvidenceError(found) from error
         raise
-    return Evidence(name, tables, rates, under(exhibit.verdicts(tables), known, ids), known, ids)
+    verdicts = [*claims.of_exhibit(name, tables), *exhibit.verdicts(tables)]
+    return Evidence(name, tables, rates, under(verdicts, known, ids), known, ids)
 
 
 def damage(runs: Sequence[Run]) -> str:
     """The first file of these runs that can't be read, and why; empty if all can."""
     for run in runs:
-        for name in ("experiment", "curve", "monitor", "histograms", "predictions"):
-            try:
+        try:
+            of_networks = ("monitor", "histograms") if run.experiment.network else ()
+            for name in ("curve", *of_networks, "predictions"):
                 getattr(run, name)
-            except FileNotFoundError as error:
-                return f"{error.filename} is missing"
-            except Exception as error:  # whatever pandas, zip and YAML raise for half a file
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
-                return f"{run.path}: {name} can't be read ({reason})"
+        except ConfigError as error:
+            return str(error)
     return ""

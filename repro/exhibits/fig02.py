@@ -18,8 +18,6 @@ Implementation details
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,11 +28,11 @@ from repro import paper
 from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.evidence import biases as output
-from repro.evidence import timeline
-from repro.evidence.plateau import left
+from repro.evidence import plateau, timeline
+from repro.evidence.plateau import PRIOR_ENTROPY
 from repro.evidence.selection import Runs, over_seeds, select
-from repro.evidence.statistics import Interval, interval
-from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
+from repro.evidence.statistics import Interval
+from repro.evidence.verdict import Verdict, judged, not_tested
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -46,22 +44,26 @@ DRAWN, OTHER = 4, 5
 """Depths."""
 TOLERANCE = 0.02
 """Largest difference of a mean activation that counts as agreement."""
-COINCIDE = 0.1
-"""Largest relative difference between two moments that counts as the same moment (C32)."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
-    """courses: as in `evidence.timeline`, depth 4; other: ours of depth 5. points: the CSV. errors: epoch,
-    error (test, %, mean over seeds), depth 4. biases: as `evidence.biases.learned`, depth 4."""
+    """courses: as in `evidence.timeline`, with depth; the paper's is 4. points: the CSV, depth 4. errors:
+    epoch, error (%), excess (nats above the entropy of the classes) on test examples, means over seeds, depth
+    4. biases: as `evidence.biases.learned`, depth 4. states, test_errors: as `evidence.plateau`, both depths.
+    """
     drawn, other = (select(runs, activation="sigmoid", depth=depth) for depth in (DRAWN, OTHER))
-    courses = pd.concat([_ours(drawn), timeline.papers("fig02", QUANTITIES)], ignore_index=True)
+    theirs = timeline.papers("fig02", QUANTITIES).assign(depth=DRAWN)
+    ours = [_ours(drawn).assign(depth=DRAWN), _ours(other).assign(depth=OTHER)]
+    courses = pd.concat([ours[0], theirs, ours[1]], ignore_index=True)
+    named = {f"Sigmoid depth {DRAWN}": drawn, f"Sigmoid depth {OTHER}": other}
     columns = ["layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
     return {
-        "points": courses[columns],
+        "points": courses.loc[courses["depth"] == DRAWN, columns],
         "courses": courses,
-        "other": _ours(other),
         "errors": _errors(drawn),
         "biases": output.learned(drawn),
+        "states": pd.concat([plateau.states(runs, name) for name, runs in named.items()], ignore_index=True),
+        "test_errors": pd.concat([plateau.errors(runs, name) for name, runs in named.items()]),
     }
 
 
@@ -71,13 +73,14 @@ def _ours(runs: Runs) -> pd.DataFrame:
 
 def _errors(runs: Runs) -> pd.DataFrame:
     curves = pd.concat([run.curve.query("split == 'test' and update > 0") for run in runs])
-    means = over_seeds(curves, "update", value="error")
-    return pd.DataFrame({"epoch": means["update"] / timeline.epoch_length(), "error": 100 * means["mean"]})
+    error, cost = (over_seeds(curves, "update", value=value)["mean"] for value in ("error", "cost"))
+    epochs = sorted(curves["update"].unique() / timeline.epoch_length())
+    return pd.DataFrame({"epoch": epochs, "error": 100 * error, "excess": cost - PRIOR_ENTROPY})
 
 
 def summary(tables: Tables) -> pd.DataFrame:
     """Per layer: mean and std at our end, and the paper's mean at the last epoch it shares with us."""
-    rows = tables["courses"]
+    rows = _drawn(tables)
     at = _shared_epoch(rows)
     result = []
     for layer, mine in rows.groupby("layer"):
@@ -92,134 +95,13 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    rows, escape = tables["courses"], _escape(tables["errors"])
-    return [
-        collapse(rows, tables["other"]),
-        order(rows),
-        comeback(rows, escape),
-        biases(tables["biases"]),
-        coincidence(rows, escape),
-        levels(rows),
-    ]
+    return [levels(_drawn(tables))]
 
 
-def _escape(errors: pd.DataFrame) -> float:
-    """Epoch at which the test error has left the plateau; nan if it has not."""
-    return float(errors.loc[left(errors["error"]), "epoch"].min())
-
-
-def _mean(rows: pd.DataFrame, layer: int, source: str = "ours") -> pd.DataFrame:
-    """Mean activation of a layer: a row for each epoch, in their order, with value, half and n."""
-    chosen = (rows["layer"] == layer) & (rows["quantity"] == "mean") & (rows["source"] == source)
-    return rows[chosen].sort_values("epoch").set_index("epoch")[["value", "half", "n"]]
-
-
-def collapse(drawn: pd.DataFrame, other: pd.DataFrame) -> Verdict:
-    """C1, for each depth."""
-    early = float(paper.numbers()["fig02"]["collapse_epoch"])
-    top = {depth: _mean(rows, depth) for depth, rows in ((DRAWN, drawn), (OTHER, other))}
-    theirs = _mean(drawn, DRAWN, "paper")["value"]
-    end = min(float(means.index.max()) for means in top.values())
-    measures = []
-    for depth, means in top.items():
-        for epoch in sorted({0.0, min(end, early), end}):
-            row = means.loc[:epoch].iloc[-1]
-            printed = theirs.get(epoch, math.nan) if depth == DRAWN else math.nan
-            halved = bool(row["value"] < means["value"].iloc[0] / 2) if epoch == min(end, early) else None
-            measures.append(timeline.measure({"depth": depth, "epoch": epoch}, row, printed, halved))
-    verdict = Verdict(
-        claim="C1",
-        outcome="not tested",
-        quantity="mean of the top layer's z",
-        unit="",
-        rule=f"the mean has more than halved by epoch {early:g}" + _shortfall(end),
-        measures=tuple(measures),
-        paper=paper.claims()["C1"].expected,
-    )
-    return judged(verdict, complete=end >= early)
-
-
-def order(rows: pd.DataFrame) -> Verdict:
-    """C2: layers 1 to 3 lie above .5, and the higher the layer the more."""
-    end, early = timeline.last_epoch(rows), paper.numbers()["fig02"]["collapse_epoch"]
-    at = max(_shared_epoch(rows), 1)
-    last = {layer: _mean(rows, layer).iloc[-1] for layer in (1, 2, 3)}
-    theirs = {layer: _mean(rows, layer, "paper")["value"].get(at, math.nan) for layer in last}
-    measures = [
-        timeline.measure({"layer": layer}, row, theirs[layer], bool(row["value"] > 0.5))
-        for layer, row in last.items()
-    ]
-    steps = {layer: float(last[layer + 1]["value"] - last[layer]["value"]) for layer in (1, 2)}
-    layer = min(steps, key=lambda layer: steps[layer])
-    of: Key = {"what": "smallest step to the layer above", "layer": layer}
-    step = Measure(
-        of, steps[layer], theirs[layer + 1] - theirs[layer], n=measures[0].n, holds=steps[layer] > 0
-    )
-    verdict = Verdict(
-        claim="C2",
-        outcome="not tested",
-        quantity=f"mean of z, layers 1 to 3, at epoch {end:g} (paper: {at:g})",
-        unit="",
-        rule="layers above .5, and each above the one below it" + _shortfall(end),
-        measures=(*measures, step),
-        paper=paper.claims()["C2"].expected,
-    )
-    return judged(verdict, complete=end >= early)
-
-
-def _shortfall(end: float) -> str:
-    """What to add where we end before the top layer of the paper's network has come down."""
-    early = paper.numbers()["fig02"]["collapse_epoch"]
-    return "" if end >= early else f"; trained for {timeline.span(end)}, the top layer falls for {early}"
-
-
-def comeback(rows: pd.DataFrame, escape: float) -> Verdict:
-    """C3: it escapes (epoch, nan for not yet), and layer 1 spreads out."""
-    std = rows[(rows["layer"] == 1) & (rows["quantity"] == "std") & (rows["source"] == "ours")]
-    growth, n = float(std["value"].iloc[-1] / std["value"].iloc[0]), int(std["n"].min())
-    verdict = Verdict(
-        claim="C3",
-        outcome="not tested",
-        quantity="depth 4",
-        unit="",
-        rule="an escape, and a std of layer 1 that at least doubles",
-        measures=(
-            Measure({"what": "epoch of the escape"}, escape, n=n, holds=not math.isnan(escape)),
-            Measure({"what": "std of layer 1, times its start"}, growth, n=n, holds=growth > 2),
-        ),
-        paper=paper.claims()["C3"].expected,
-    )
-    return _if_escaped(verdict, rows, escape)
-
-
-def coincidence(rows: pd.DataFrame, escape: float) -> Verdict:
-    """C32: the top layer leaves its lowest mean (doubles it) when the error falls."""
-    top = _mean(rows, DRAWN)
-    mean, n = top["value"], int(top["n"].min())
-    after = mean[mean.index >= mean.idxmin()]
-    back = float(after[after > 2 * mean.min()].index.min())
-    same = bool(abs(back - escape) <= COINCIDE * escape)
-    verdict = Verdict(
-        claim="C32",
-        outcome="not tested",
-        quantity="epoch",
-        unit="",
-        rule=f"{COINCIDE:.0%} apart count as the same moment",
-        measures=(
-            Measure({"when": "the error falls"}, escape, n=n),
-            Measure({"when": "the top layer doubles its lowest mean"}, back, n=n, holds=same),
-        ),
-        paper=paper.claims()["C32"].expected,
-    )
-    return _if_escaped(verdict, rows, escape)
-
-
-def _if_escaped(verdict: Verdict, rows: pd.DataFrame, escape: float) -> Verdict:
-    if not math.isnan(escape):
-        return judged(verdict)
-    examples = paper.numbers()["fig11"]["escape_examples"]
-    why = f"still on the plateau at epoch {timeline.last_epoch(rows):g}; the paper's escapes after "
-    return not_tested(verdict, why + f"{examples:,} examples (Figure 11) at the earliest")
+def _drawn(tables: Tables) -> pd.DataFrame:
+    """The courses of the depth that is drawn."""
+    rows = tables["courses"]
+    return rows[rows["depth"] == DRAWN]
 
 
 def levels(rows: pd.DataFrame) -> Verdict:
@@ -249,26 +131,6 @@ def levels(rows: pd.DataFrame) -> Verdict:
     return judged(verdict)
 
 
-def biases(learned: pd.DataFrame) -> Verdict:
-    """C6: how much of the bias-only answer has been learned when the top layer's mean has halved."""
-    known = learned.dropna()
-    verdict = Verdict(
-        claim="C6",
-        outcome="not tested",
-        quantity=f"‖b‖ of the output layer, in % of the bias-only answer's {output.needed():.2f}",
-        unit="%",
-        rule="more than half of the biases learned when the top layer's mean has halved",
-        measures=(),
-        paper=paper.claims()["C6"].expected,
-        figures=2,
-    )
-    if known.empty:
-        return not_tested(verdict, "the top layer has not lost half of its mean yet")
-    share, moment = interval(100 * known["share"]), {"update": round(known["update"].mean())}
-    found = Measure(moment, share.mean, low=share.low, high=share.high, n=share.n, holds=share.mean > 50)
-    return judged(replace(verdict, measures=(found,)))
-
-
 def _shared_epoch(rows: pd.DataFrame) -> float:
     """The paper's last epoch that lies within our training and that all its layers have."""
     theirs = rows[(rows["source"] == "paper") & (rows["epoch"] <= timeline.last_epoch(rows))]
@@ -278,7 +140,7 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 @style.themed
 def draw(tables: Tables) -> Figure:
     """Mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots."""
-    rows = tables["courses"]
+    rows = _drawn(tables)
     long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
     figure = style.new_figure(3.3)
     panels = figure.subplots(1, 2)

@@ -21,18 +21,16 @@ Implementation details
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from repro import paper
 from repro.drawing import saturation as drawing
-from repro.evidence import saturation, timeline
-from repro.evidence.saturation import SATURATED, Network, complete, first_saturated, last_epoch
+from repro.evidence import saturation
+from repro.evidence.saturation import Network
 from repro.evidence.selection import Runs, variants
-from repro.evidence.verdict import Measure, Verdict, judged, not_tested
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -63,81 +61,4 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    rows = tables["courses"]
-    return [_upwards(rows), _together(rows), *saturation.agreement(rows, "fig03")]
-
-
-def _upwards(rows: pd.DataFrame) -> Verdict:
-    """C8: tanh layers saturate from the bottom to the top."""
-    tanh = rows[(rows["activation"] == "tanh") & ~rows["wide"]]
-    ours, theirs = (
-        [first_saturated(layer, source) for _, layer in tanh.groupby("layer")] for source in ("ours", "paper")
-    )
-    n = int(tanh["n"].min())
-    layers = [
-        Measure({"layer": layer}, epoch, printed, n=n)
-        for layer, (epoch, printed) in enumerate(zip(ours, theirs, strict=True), start=1)
-    ]
-    (count, in_order), (printed, _) = _order(ours), _order(theirs)
-    order = Measure({"what": "layers saturated", "layer": len(ours)}, count, printed, n=n, holds=in_order)
-    end = last_epoch(rows)
-    verdict = Verdict(
-        claim="C8",
-        outcome="not tested",
-        quantity=f"epoch at which the 98 percentile passes {SATURATED:g}",
-        unit="",
-        rule="the layers that have saturated did so one after the other, the lowest first",
-        measures=(*layers, order),
-        figures=2,
-    )
-    if not count:
-        return not_tested(verdict, f"no layer saturates within {timeline.span(end)}")
-    return judged(verdict, complete(end))
-
-
-def _order(epochs: list[float]) -> tuple[int, bool]:
-    """How many layers have saturated, and whether they are the lowest, each later than the one below.
-
-    `epochs`: from layer 1 upwards, nan for not yet.
-    """
-    passed = [epoch for epoch in epochs if not math.isnan(epoch)]
-    return len(passed), epochs[: len(passed)] == sorted(set(passed))
-
-
-def _together(rows: pd.DataFrame) -> Verdict:
-    """C9: softsign layers rise together and stay below saturation."""
-    end, bend = last_epoch(rows), paper.numbers()["fig03"]["softsign_bend_epochs"]
-    then = f"layers apart at epoch {min(end, bend):g}"
-    p98 = rows[(rows["quantity"] == "p98") & (rows["source"] == "ours")]
-    tanh = p98[(p98["activation"] == "tanh") & ~p98["wide"]]
-    n, limit = int(p98["n"].min()), _apart(tanh, bend)
-    measures = []
-    for _, mine in p98[p98["activation"] == "softsign"].groupby("network", sort=False):
-        largest, apart = float(mine["value"].max()), _apart(mine, bend)
-        of = {"activation": "softsign", "inputs": str(mine["inputs"].iloc[0])}
-        measures += [
-            Measure({**of, "what": "largest"}, largest, n=n, holds=largest < SATURATED),
-            Measure({**of, "what": then}, apart, n=n, holds=apart < limit),
-        ]
-    inputs = str(tanh["inputs"].iloc[0])
-    measures.append(Measure({"activation": "tanh", "inputs": inputs, "what": then}, limit, n=n))
-    verdict = Verdict(
-        claim="C9",
-        outcome="not tested",
-        quantity="98 percentile of z",
-        unit="",
-        rule=f"softsign stays below {SATURATED:g}, and its layers are closer together than tanh's early on",
-        measures=tuple(measures),
-        paper=paper.claims()["C9"].expected,
-        figures=2,
-    )
-    if end < bend:
-        why = f"trained for {timeline.span(end)}; the paper's layers rise fast for {bend}, then slowly"
-        return not_tested(verdict, why)
-    return judged(verdict, complete(end))
-
-
-def _apart(p98: pd.DataFrame, epoch: float) -> float:
-    """Distance of the largest from the smallest layer of one network at the last value up to this epoch."""
-    last = p98[p98["epoch"] <= epoch].sort_values("epoch").groupby("layer")["value"].last()
-    return float(last.max() - last.min())
+    return saturation.agreement(tables["courses"], "fig03")

@@ -7,8 +7,9 @@ product of both, so these two effects cancel and all layers look alike. That is 
 to notice before anyone looked at z and ∂C/∂s.
 
 Implementation details
-- Lines are means over seeds, dots are the paper's single network, digitised. Both are in the paper's cells
-  (0.00025 and 0.001 wide), and a peak is the highest cell.
+- Lines are means over seeds, dots are the paper's single network, digitised. Below, how high each curve
+  peaks: ours with the 95 % interval over seeds, the paper's with the error of reading it. Both are in the
+  paper's cells (0.00025 and 0.001 wide), and a peak is the highest cell.
 - Gradients are summed, not averaged, over each of the mini-batches of 10 into which the 300 test examples
   are cut; the histogram pools all weights and all mini-batches.
 - Middle: eq. 16 in every layer. Right: the same dots, beside networks with the standard initialization in
@@ -36,24 +37,23 @@ from repro import paper
 from repro.drawing import densities as drawing
 from repro.evidence import densities, inits
 from repro.evidence.densities import Density
-from repro.evidence.inits import PANEL, PAPERS
+from repro.evidence.inits import PANEL
 from repro.evidence.selection import Runs, monitored, over_seeds
-from repro.evidence.verdict import Verdict, judged
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
 
 RUNS = (
-    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 width=1000 depth=5",
+    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 n_valid=300 "
+    "n_test=300",
 )
-"""At full size; Figures 6, 7, 8, the Jacobian and the page on linear theory share these."""
+"""Figures 6, 7, 8, the Jacobian and the page on linear theory share these."""
 
 WHAT = Density("fig08", "dW")
 LABEL = "∂C/∂W, summed over 10 examples (nats)"
-TOLERANCE = 0.25
-"""Largest relative difference between the variances of two layers that counts as about the same."""
 PEAK_TOLERANCE = 0.10
-"""The same for a peak, besides the error of reading the paper's."""
+"""Largest relative difference of a peak that counts as agreement, besides the error of reading."""
 
 
 def tables(runs: Runs) -> Tables:
@@ -80,15 +80,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    claim = Verdict(
-        claim="C14",
-        outcome="not tested",
-        quantity="Var of layer i + 1 over layer i",
-        unit="",
-        rule=f"ratios within {TOLERANCE:.0%} of 1",
-        measures=densities.ratio_measures(tables["ratios"], dict.fromkeys(PAPERS, 1.0), TOLERANCE),
-    )
-    return [judged(claim), *densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)]
+    return densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)
 
 
 def _spread(networks: densities.Networks) -> pd.DataFrame:

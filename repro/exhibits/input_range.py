@@ -36,12 +36,12 @@ from matplotlib.figure import Figure
 
 from repro.drawing import labels, style
 from repro.drawing.curves import cross_out
-from repro.evidence import curves, ranges
+from repro.evidence import curves, plateau, ranges
 from repro.evidence.models import MODELS
 from repro.evidence.plateau import CONSTANT, ESCAPED
 from repro.evidence.ranges import NETWORKS
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Measure, Verdict, judged, not_tested, outcome
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -50,8 +50,6 @@ RUNS = (
     "activation=tanh init=standard,normalized depth=5 dataset.low=0.0,-1.0 lr=0.01",
     "activation=softsign init=standard depth=5 dataset.low=0.0,-1.0 lr=0.01,0.03",
 )
-BELONGS = {"Tanh": "[0, 1]", "Softsign": "[-1, 1]"}
-"""The range that the paper's curve of a network asks for."""
 COLOURS = {"[0, 1]": "#222222", "[-1, 1]": "#3a9bd9"}
 STYLES = ("-", "--", "-.", ":")
 MARKED = 10
@@ -61,18 +59,20 @@ TOPS = (92.0, 0.2)
 TOLERANCE = curves.TOLERANCES["shapeset"]
 CLEAR = 2.0
 """How many times as far, or as long, with one range as with the other counts as a difference."""
-ENOUGH = 1_000_000
-"""Examples from which a smaller difference counts as well: until then learning rates matter more."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
     """points: network, inputs, lr, source, examples, error (%), low, high (95 %), n, excess (nats).
 
-    excess: test cost less that of answering with the frequencies of the classes. runs, ends, escapes: as in
-    `evidence.ranges`.
+    excess: test cost less that of answering with the frequencies of the classes. runs, ends, escapes,
+    before: as in `evidence.ranges`. states, test_errors: as in `evidence.plateau`.
     """
     points, ended = ranges.curves_of(runs)
+    found = list(ranges.variants(runs))
     return {
+        "before": pd.concat([ranges.before(v) for v in found], ignore_index=True),
+        "states": pd.concat([plateau.states(v.runs, v.network) for v in found], ignore_index=True),
+        "test_errors": pd.concat([plateau.errors(v.runs, v.network) for v in found], ignore_index=True),
         "points": points,
         "runs": ended,
         "ends": ranges.last_points(points, ended),
@@ -102,9 +102,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    ends = tables["ends"]
-    tanh, softsign = (belongs(ends, name, inputs) for name, inputs in BELONGS.items())
-    return [_plateau(tables["escapes"]), tanh, softsign, _helps(ends)]
+    return [_plateau(tables["escapes"]), _helps(tables["ends"])]
 
 
 def _plateau(found: pd.DataFrame) -> Verdict:
@@ -130,6 +128,7 @@ def _plateau(found: pd.DataFrame) -> Verdict:
             )
             for row, holds in zip(own.to_dict("records"), later, strict=True)
         ),
+        kind="ours",
         statement="Our finding: standard tanh with inputs in [-1, 1] stays on the plateau for longer",
         paper="the range is not stated",
     )
@@ -138,44 +137,6 @@ def _plateau(found: pd.DataFrame) -> Verdict:
     if pd.isna(first):
         return not_tested(verdict, f"no network has left it in {last:,.0f} examples")
     return judged(verdict)
-
-
-def belongs(ends: pd.DataFrame, network: str, inputs: str) -> Verdict:
-    """Whether the paper's curve is nearer with these inputs, each range at its nearest learning rate.
-
-    "partly" is farther with the other range, but not clearly so. What diverged is left out.
-    """
-    whole = ends[~ends["lost"]]
-    own = whole[whole["network"] == network]
-    known = own.dropna(subset="distance").sort_values("distance")
-    nearest = known.groupby("inputs").first().reset_index()
-    near = nearest.loc[nearest["inputs"] == inputs, "distance"].min()
-    far = nearest.loc[nearest["inputs"] != inputs, "distance"].min()
-    clear = bool(far >= CLEAR * near)
-    verdict = Verdict(
-        claim=f"input_range.{network.lower()}",
-        outcome="reproduced" if clear else outcome(0.5 * (far > near)),
-        quantity="mean distance from the paper's curve",
-        unit="points",
-        rule=f"at least {CLEAR:g} times as far as with {inputs}; any farther counts in part",
-        measures=tuple(
-            Measure(
-                of={"lr": row["lr"], "inputs": row["inputs"]},
-                value=row["distance"],
-                n=int(row["n"]),
-                holds=None if row["inputs"] == inputs else clear,
-            )
-            for row in nearest.to_dict("records")
-        ),
-        statement=f"Our finding: the paper's {network.lower()} in Figure 11 saw inputs in {inputs}",
-        paper="the range is not stated",
-    )
-    if own["inputs"].nunique() < 2:
-        return not_tested(verdict, "all of its runs with one of the ranges diverged")
-    seen = whole["examples"].min()
-    if not clear and seen < ENOUGH:
-        return not_tested(verdict, f"trained on {seen:,.0f} examples; the ranges come apart by {ENOUGH:,}")
-    return verdict
 
 
 def _helps(ends: pd.DataFrame) -> Verdict:
@@ -197,6 +158,7 @@ def _helps(ends: pd.DataFrame) -> Verdict:
             )
             for inputs, gain in gains.items()
         ),
+        kind="ours",
         statement="Our finding: what the normalized initialization gains depends on the range",
         paper="one range, not stated",
     )

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from repro.exhibits import Tables
 
 RUNS = (
-    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 width=1000 depth=5",
+    "activation=tanh init=standard,normalized,normalized_hidden seed=0,1,2,3,4 updates=0 n_valid=300 "
+    "n_test=300",
 )
 """Those of Figures 6, 7, 8 and the Jacobian."""
 

@@ -231,6 +231,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
         verdict = Verdict(
             claim=f"mean_field.{name}",
             outcome="not tested",
+            kind="ours",
             quantity="measured / predicted",
             unit="",
             rule=f"layers within {TOLERANCE:.0%}, nothing fitted",

@@ -135,6 +135,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
             Verdict(
                 claim=f"saturation.{key}",
                 outcome="not tested",
+                kind="ours",
                 quantity="layers of 5",
                 unit="",
                 rule=f"at least {MOST}",

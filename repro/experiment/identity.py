@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 PROTOCOL = 2
 """Of training: raise it when equal settings give other weights. 1 is mapped by `repro.experiment.legacy`."""
-LATER = {
+LATER: dict[str, Any] = {
+    "valid_every": None,
     "n_train": None,
     "pretraining": "none",
     "baseline": "none",
@@ -30,13 +31,15 @@ MONITOR = 1
 """Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
 
 
-def canonical(experiment: Experiment) -> dict[str, Any]:
-    """All that determines the numbers of a run, as JSON values."""
+def versions(experiment: Experiment) -> dict[str, int]:
+    """Of all that changes numbers without being a setting, as they are today."""
     dataset = components.load("dataset", experiment.dataset.name)
-    return {
-        **named(experiment),
-        "versions": {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION},  # type: ignore[attr-defined]
-    }
+    return {"protocol": PROTOCOL, "monitor": MONITOR, "dataset": dataset.VERSION}  # type: ignore[attr-defined]
+
+
+def canonical(experiment: Experiment, of: dict[str, int] | None = None) -> dict[str, Any]:
+    """All that determines the numbers of a run, as JSON values; `of` other versions than today's."""
+    return {**named(experiment), "versions": of or versions(experiment)}
 
 
 def named(experiment: Experiment) -> dict[str, Any]:
@@ -52,9 +55,9 @@ def named(experiment: Experiment) -> dict[str, Any]:
     return values
 
 
-def run_id(experiment: Experiment) -> str:
+def run_id(experiment: Experiment, of: dict[str, int] | None = None) -> str:
     """`<readable part>-<hash>`."""
-    text = json.dumps(canonical(experiment), sort_keys=True, ensure_ascii=True)
+    text = json.dumps(canonical(experiment, of), sort_keys=True, ensure_ascii=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
     return f"{readable(experiment)}-{digest}"
 

@@ -21,6 +21,7 @@ class Machine:
     tf32: bool = False
     runs: str = "runs"
     data: str = "datasets"
+    weights: bool = False
 
     def __post_init__(self) -> None:
         choice("machine.device", self.device, DEVICES)

@@ -149,6 +149,7 @@ class Experiment:
     n_test: int = 10_000
     curve_every: int = 5_000
     monitor: Monitor = field(default_factory=Monitor)
+    valid_every: int | None = None
     n_train: int | None = None
     pretraining: Pretraining = field(default_factory=lambda: Pretraining("none"))
     baseline: Baseline = field(default_factory=lambda: Baseline("none"))
@@ -186,6 +187,8 @@ class Experiment:
         require("n_train", self.n_train, fits, least)
         for key in ("batch_size", "n_valid", "n_test", "curve_every"):
             require(key, getattr(self, key), getattr(self, key) >= 1, "a whole number, at least 1")
+        rare = self.valid_every is None or self.valid_every >= 1
+        require("valid_every", self.valid_every, rare, "a number of updates, at least 1, or null")
         fits = self.monitor.examples <= self.n_test
         allowed = f"at most n_test = {self.n_test}, from which they are taken"
         require("monitor.examples", self.monitor.examples, fits, allowed)
@@ -199,6 +202,8 @@ class Experiment:
                 object.__setattr__(self, name, 0 if name == "updates" else default)
         if isinstance(self.width, tuple) and len(set(self.width)) == 1:
             object.__setattr__(self, "width", self.width[0])
+        if self.valid_every == self.curve_every or not self.updates:
+            object.__setattr__(self, "valid_every", None)
         if self.data_seed == self.seed:
             object.__setattr__(self, "data_seed", None)
         if self.lr_factors is not None and set(self.lr_factors) == {1.0}:

@@ -7,6 +7,7 @@ import difflib
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 Options = tuple[tuple[str, Any], ...]
@@ -26,9 +27,10 @@ def require(key: str, value: object, holds: bool, allowed: str) -> None:
 def choice(key: str, value: object, allowed: Iterable[str]) -> None:
     """Raises ConfigError, with the nearest name that there is, unless `value` is one of them."""
     names = sorted(allowed)
-    near = difflib.get_close_matches(str(value), names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    require(key, value, value in names, f"one of {', '.join(names)}{hint}")
+    if value not in names:
+        near = difflib.get_close_matches(str(value), names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        require(key, value, False, f"one of {', '.join(names)}{hint}")
 
 
 T = typing.TypeVar("T")
@@ -39,12 +41,18 @@ def parse(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
 
     Raises ConfigError for an unknown key, a wrong type or a value that isn't allowed.
     """
-    hints = typing.get_type_hints(cls)
-    names = [f.name for f in dataclasses.fields(cls) if f.init]  # type: ignore[arg-type]
+    hints = _hints(typing.cast(Any, cls))
     for key in values:
-        if key not in names:
-            raise ConfigError(unknown_key(prefix + str(key), [prefix + name for name in names]))
+        if key not in hints:
+            raise ConfigError(unknown_key(prefix + str(key), [prefix + name for name in hints]))
     return cls(**{key: typed(hints[key], value, prefix + key) for key, value in values.items()})
+
+
+@cache  # thousands of run folders are read at once
+def _hints(cls: Any) -> dict[str, Any]:
+    """The fields that a dataclass is made from, with their types."""
+    hints = typing.get_type_hints(cls)
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
 
 
 def unknown_key(key: str, known: list[str]) -> str:

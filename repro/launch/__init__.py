@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -19,12 +20,16 @@ from rich.progress import (
 )
 
 from repro.data import sets
+from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
 from repro.launch.again import command
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
-from repro.runs import Run
+from repro.runs import Run, sums
+from repro.runs.folder import ForeignError
+from repro.runs.lease import Watch
+from repro.runs.sweeps import Sweep
 
 __all__ = ["Outcome", "command", "make_runs"]
 
@@ -34,41 +39,80 @@ MEASURING = 1000
 
 @dataclass(frozen=True)
 class Outcome:
-    """All runs asked for, in order, and what went wrong with some."""
+    """All runs asked for, in order, what went wrong with some, and the record of the sweep if it was one."""
 
     runs: list[Run]
     failures: Failures
+    sweep: Sweep | None = None
 
 
-def make_runs(experiments: Sequence[Experiment], machine: Machine, console: Console) -> Outcome:
+def make_runs(
+    experiments: Sequence[Experiment], machine: Machine, console: Console, words: Sequence[str] = ()
+) -> Outcome:
     """Have a complete run of every experiment; equal ones are made once.
 
-    A run that fails is in `failures` and doesn't stop the others. Raises ConfigError if the run folders
-    can't be written or the device isn't there.
+    words: of the command line, if it is a sweep that is to be recorded. A run that fails is in `failures` and
+    doesn't stop the others. Raises ConfigError if the run folders can't be written or the device isn't there.
     """
     identified = [sets.identified(experiment, Path(machine.data)) for experiment in experiments]
-    runs = [Run.create(Path(machine.runs), experiment) for experiment in dict.fromkeys(identified)]
-    todo = [run for run in runs if not run.complete]
-    console.print(f"{len(runs)} runs: {len(runs) - len(todo)} complete, {len(todo)} to do")
-    failures = _make(todo, machine, console) if todo else {}
+    runs, failures = _folders(dict.fromkeys(identified), Path(machine.runs))
+    sweep = Sweep.begin(Path(machine.runs), runs, words) if words and len(runs) > 1 else None
+    todo = [run for run in runs if run.path.name not in failures and not run.sound]
+    for run in todo:
+        if run.complete:
+            damage = ", ".join(sums.damaged(run.path))
+            console.print(f"damaged, made again: {run.path.name} ({damage})", highlight=False, soft_wrap=True)
+    complete = len(runs) - len(todo) - len(failures)
+    console.print(f"{len(runs)} runs: {complete} complete, {len(todo)} to do")
+    if todo:
+        failures |= _make(todo, machine, console)
     for run in runs:
         if message := failures.get(run.path.name):
-            console.print(f"[red]failed[/] {run.path.name}: {message}", highlight=False, soft_wrap=True)
+            text = f"[red]failed[/] {run.path.name}: {escape(message)}"
+            console.print(text, highlight=False, soft_wrap=True)
             again = command(run.experiment, machine)
             console.print(f"  again: {again}", markup=False, highlight=False, soft_wrap=True)
-    return Outcome(runs, failures)
+    return Outcome(runs, failures, sweep)
+
+
+def _folders(experiments: Iterable[Experiment], root: Path) -> tuple[list[Run], Failures]:
+    """A run for each; a folder that holds something else stops only its own."""
+    runs, failures = [], Failures()
+    for experiment in experiments:
+        try:
+            runs.append(Run.create(root, experiment))
+        except ForeignError as error:
+            runs.append(Run.find(root, experiment))
+            failures[runs[-1].path.name] = str(error)
+    return runs, failures
 
 
 def _make(runs: list[Run], machine: Machine, console: Console) -> Failures:
     failures: Failures = {}
+    varies = varying(run.experiment for run in runs)
     with _progress(runs, console) as bar:
         advance = partial(bar.advance, bar.task_ids[0])
-        for job, failed in work_off(Plan.of(runs, machine), machine, advance):
-            failures |= failed
-            advance(MEASURING * len(job))
-            for path in job:
-                bar.console.print(_summary(Run(path)), highlight=False, soft_wrap=True)
+        for end in work_off(Plan.of(runs, machine), machine, advance, _Waiting(bar.console)):
+            failures |= end.failures
+            advance(MEASURING * len(end.done))
+            for path in end.done:
+                bar.console.print(_summary(Run(path), varies), highlight=False, soft_wrap=True)
     return failures
+
+
+class _Waiting:
+    """Says once what is waited for; waits as long as it takes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._told = console, 0
+
+    def __call__(self, others: list[Watch]) -> bool:
+        if len(others) > self._told:
+            holders = ", ".join(dict.fromkeys(watch.holder() for watch in others))
+            text = f"waiting: {len(others)} runs are being made elsewhere ({holders})"
+            self._console.print(text, highlight=False, soft_wrap=True)
+            self._told = len(others)
+        return True
 
 
 @contextlib.contextmanager
@@ -82,11 +126,14 @@ def _progress(runs: list[Run], console: Console) -> Iterator[Progress]:
         yield bar
 
 
-def _summary(run: Run) -> str:
+def _summary(run: Run, varies: Sequence[str]) -> str:
+    """One line: how a run ended, in what it differs from the others, and its folder."""
+    settings = escape(label(run.experiment, varies))
+    name = f"{settings}  [dim]{run.path.name}[/]" if settings else run.path.name
     result = run.read_json("result")
     if not result:
-        return f"[red]{run.state}[/] {run.path.name}"
-    text = f"{run.state} {run.path.name}  test error {100 * result.get('test_error', float('nan')):.2f} %"
+        return f"[red]{run.state}[/] {name}"
     if result["diverged_at"] is not None:
-        text += f"; cost not finite at update {result['diverged_at']}"
-    return text + f"  ({result['seconds']:.0f} s)"
+        return f"[red]diverged[/] at update {result['diverged_at']} ({result['seconds']:.0f} s)  {name}"
+    error = 100 * result.get("test_error", float("nan"))
+    return f"{run.state} test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"

@@ -63,11 +63,12 @@ def name(verdict: Verdict) -> str:
 
 
 def why(verdict: Verdict) -> str:
-    """The rule with how many numbers meet it, or the reason why it was not applied."""
+    """What is lacking, and the rule with how many numbers meet it; or why it was not applied."""
     if verdict.outcome == "not tested":
         return verdict.reason
     held, of = verdict.holds
-    return f"{held} of {of}: {verdict.rule}" if of else verdict.rule
+    lacks = f" ({', '.join(verdict.lacks)})" if verdict.lacks and not verdict.refuted else ""
+    return f"{held} of {of}{lacks}: {verdict.rule}" if of else verdict.rule
 
 
 def _listed(verdict: Verdict, column: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import math
 import pickle
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor
 
 from repro.experiment.values import ConfigError
-from repro.files import write_atomically
+from repro.files import sealed, unsealed, write_atomically
 from repro.runs.folder import CURVE_COLUMNS, MONITOR_COLUMNS, Run
 
 State = dict[str, Any]
@@ -58,11 +57,16 @@ class Records:
 
 
 def save(run: Run, records: Records, state: State) -> None:
-    """Write tables and checkpoint of a run, and then its progress into status.json.
+    """Write checkpoint and tables of a run, and then its progress into status.json.
 
     Raises OSError; the last good checkpoint is then intact.
     """
     write(run.checkpoint, {"records": asdict(records), **state})
+    save_tables(run, records)
+
+
+def save_tables(run: Run, records: Records) -> None:
+    """Write what was measured so far, and the progress into status.json. Raises OSError."""
     run.write_table("curve", CURVE_COLUMNS, records.curve)
     run.write_table("monitor", MONITOR_COLUMNS, records.monitor)
     run.write_arrays("histograms", {key: value.numpy() for key, value in records.histograms.items()})
@@ -73,28 +77,14 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """Write a checkpoint, sealed. Raises OSError; the last good one is then intact."""
     buffer = io.BytesIO()
     torch.save({**content, "sealed": True}, buffer)
-    write_atomically(path, buffer.getvalue() + _seal(buffer.getvalue()))
-
-
-_MARK = b"sha256:"
-
-
-def _seal(content: bytes) -> bytes:
-    """Appended to a checkpoint, where torch ignores it: torch.load doesn't notice a flipped bit."""
-    return _MARK + hashlib.sha256(content).hexdigest().encode()
+    write_atomically(path, sealed(buffer.getvalue()))
 
 
 def read(path: Path) -> dict[str, Any]:
     """A checkpoint on the CPU, verified if it is sealed, as all are that this version writes."""
-    data = path.read_bytes()
-    body, seal = data[: -len(_seal(b""))], data[-len(_seal(b"")) :]
-    sealed = seal.startswith(_MARK)
-    if sealed and seal != _seal(body):
-        raise ValueError("its checksum is wrong")
-    content: dict[str, Any] = torch.load(
-        io.BytesIO(body if sealed else data), map_location="cpu", weights_only=True
-    )
-    if content.pop("sealed", False) and not sealed:
+    body, seal = unsealed(path.read_bytes())  # torch.load doesn't notice a flipped bit
+    content: dict[str, Any] = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    if content.pop("sealed", False) and not seal:
         raise ValueError("its checksum is missing")
     return content
 
@@ -127,7 +117,8 @@ def named(path: Path) -> Iterator[None]:
 
 
 def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor, **more: Any) -> None:
-    """Write what only a complete run has; result.json is the very last file.
+    """Write what only a complete run has; result.json is the very last file, after the checksums of
+    all others.
 
     `predicted`, `labels`: classes of the test examples, [n_test]. more: for result.json.
     """
@@ -139,7 +130,7 @@ def finish(run: Run, records: Records, predicted: Tensor, labels: Tensor, **more
     for split, (cost, error) in last.items():
         result |= {f"{split}_cost": cost if math.isfinite(cost) else None, f"{split}_error": error}
     mark(run, state, records.update)
-    run.write_json("result", result | {"seconds": round(records.seconds, 1), **more})
+    run.write_result(result | {"seconds": round(records.seconds, 1), **more})
 
 
 def mark(run: Run, state: str, update: int, **more: Any) -> None:

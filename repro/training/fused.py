@@ -10,7 +10,7 @@ from torch import Tensor
 from repro.network.costs import COSTS
 from repro.network.stack import Stack, one_hot
 from repro.network.trace import Trace
-from repro.training import kernel
+from repro.training import blocks, kernel
 
 
 class FusedSGD:
@@ -40,7 +40,8 @@ class FusedSGD:
 
     def updates(self, first: int, x: Tensor, y: Tensor) -> Tensor:
         """See `engine.Engine`."""
-        return self.block(x, one_hot(y, self.stack.b[-1]))
+        s = blocks.updates(self.stack, self.lr, x, y, self.threads)
+        return self.block(x, one_hot(y, self.stack.b[-1])) if s is None else s
 
     def block(self, x: Tensor, target: Tensor) -> Tensor:
         """As `updates`, with one-hot `target` [n, B, C]."""

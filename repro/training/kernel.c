@@ -9,29 +9,19 @@
    threads: a thread owns whole groups of ROWS neurons (forward) or whole tiles of L columns (backward).
 
    Not for -ffast-math: a library that gcc links with it flushes denormals in the whole process. */
-#include <stddef.h>
 #include <stdlib.h>
 
-const int version = 2; /* as in kernel.py: raise both when a signature changes */
+#include "kernel.h"
+
+const int version = 3, lanes = L; /* version as in kernel.py: raise both when a signature changes */
 #if defined __AVX512F__
 const char *const instructions = "AVX512";
-enum { L = 16, ROWS = 5 }; /* forward: 25 sums, 5 pieces of W and 1 of x fill 31 of 32 registers */
 #elif defined __AVX2__ && defined __FMA__
 const char *const instructions = "AVX2";
-enum { L = 8, ROWS = 2 }; /* 10 + 2 + 1 of 16 */
 #else
 const char *const instructions = "DEFAULT";
-enum { L = 4, ROWS = 2 };
 #endif
-enum { CHUNK = 5, MAX_B = 64, MAX_BLOCK = 64, AHEAD = 64 }; /* examples, examples, rows, floats */
-
-typedef ptrdiff_t len;
-typedef float vec __attribute__((vector_size(4 * L), aligned(4), may_alias));
-#define LOAD(p) (*(const vec *)(p))
-#define STORE(p) (*(vec *)(p))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define UP(n, m) (((n) + (m) - 1) / (m) * (m))
-#define INLINE static inline __attribute__((always_inline))
+enum { CHUNK = 5, MAX_BLOCK = 64, AHEAD = 64 }; /* examples, rows, floats */
 
 /* NEEDS(__AVX2__, "avx2"): where -mavx2 was given (and so the macro is 1) this CPU must have it, too. */
 #define NEEDS(macro, name) if (IS_1(macro) && !__builtin_cpu_supports(name)) return name;
@@ -67,43 +57,60 @@ const char *missing(void)
     return NULL;
 }
 
-INLINE float sum(vec v)
+#define PICK(o, d, h) (o) / (d) * 2 * (d) + (o) % (d) + (h)
+#define PICK4(o, d, h) PICK(o, d, h), PICK(o + 1, d, h), PICK(o + 2, d, h), PICK(o + 3, d, h)
+#if defined __AVX512F__
+#define PICKS(d, h) PICK4(0, d, h), PICK4(4, d, h), PICK4(8, d, h), PICK4(12, d, h)
+#elif defined __AVX2__ && defined __FMA__
+#define PICKS(d, h) PICK4(0, d, h), PICK4(4, d, h)
+#else
+#define PICKS(d, h) PICK4(0, d, h)
+#endif
+#if defined __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int ivec __attribute__((vector_size(4 * L)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#endif
+/* n vectors to n / 2: the halves, d lanes each, of their groups of 2 d lanes are added. */
+#define HALVE(v, n, d)                                                                                        \
+    for (int i = 0; i < (n) / 2; i++)                                                                         \
+        v[i] = SHUFFLE(v[2 * i], v[2 * i + 1], PICKS(d, 0)) + SHUFFLE(v[2 * i], v[2 * i + 1], PICKS(d, d));
+
+/* Lane i is the sum of v[i]: lanes L/2 apart are added first, neighbours last. */
+INLINE vec sums(vec *v)
 {
-    typedef float half __attribute__((vector_size(2 * L)));
-    union { vec v; half h[2]; } u = {v};
-    half h = u.h[0] + u.h[1];
-#pragma GCC unroll 2
-    for (int n = L / 4; n; n /= 2)
-#pragma GCC unroll 4
-        for (int i = 0; i < n; i++) h[i] += h[i + n];
-    return h[0];
+    HALVE(v, L, L / 2)
+    HALVE(v, L / 2, L / 4)
+    if (L >= 8) HALVE(v, L / 4, MAX(L / 8, 1))
+    if (L >= 16) HALVE(v, L / 8, MAX(L / 16, 1))
+    return v[0];
 }
+
+len packed_size(len B, len fan_in) { return UP(B, CHUNK) * UP(fan_in, L); }
 
 /* x as [B / CHUNK][fan_in / L][CHUNK][L], the order in which forward_rows reads it. The last tile of L ends
    at fan_in and overlaps the one before, for no read to pass the end of W: what it repeats of x is 0. */
-static void pack(const float *x, float *packed, len B, len fan_in)
+void pack(const float *x, float *packed, len B, len fan_in)
 {
     for (len c = 0; c < B; c += CHUNK)
         for (len t = 0; t < fan_in; t += L)
-            for (len i = c; i < c + CHUNK; i++, packed += L)
-                for (len j = 0, k = MIN(t, fan_in - L); j < L; j++, k++)
+            for (len i = c; i < c + CHUNK; i++, packed += L) {
+                if (i < B && t + L <= fan_in) STORE(packed) = LOAD(x + i * fan_in + t);
+                else for (len j = 0, k = MIN(t, fan_in - L); j < L; j++, k++)
                     packed[j] = i < B && k >= t ? x[i * fan_in + k] : 0;
+            }
 }
 
-/* s = x W^T + b for the neurons lo..hi, 5 examples at a time: 5 rows of x stay in L1, 10 would not.
-   Returns 1 if there is no memory for the packed x. */
-static int forward_rows(const float *x, const float *W, const float *b, float *s,
-                        len B, len fan_in, len fan_out, len lo, len hi)
+/* s = x W^T + b for the neurons lo..hi, 5 examples at a time: 5 rows of x stay in L1, 10 would not. */
+void forward_rows(const float *packed, const float *W, const float *b, float *s,
+                  len B, len fan_in, len fan_out, len lo, len hi)
 {
-    float *packed = aligned_alloc(64, UP(4 * UP(B, CHUNK) * UP(fan_in, L), 64));
-    if (!packed) return 1;
-    pack(x, packed, B, fan_in);
     for (len n = lo; n < hi; n += ROWS) {
-        const float *w[ROWS]; /* beyond the last neuron: the last again */
+        const float *w[ROWS], *x = packed; /* beyond the last neuron: the last again */
         for (int j = 0; j < ROWS; j++) w[j] = W + MIN(n + j, fan_out - 1) * fan_in;
-        x = packed;
         for (len c = 0; c < B; c += CHUNK) {
-            vec a[ROWS][CHUNK] = {0}, wk[ROWS];
+            vec a[UP(ROWS * CHUNK, L)] = {0}, wk[ROWS];
             for (len t = 0; t < fan_in; t += L, x += CHUNK * L) {
                 len k = MIN(t, fan_in - L);
 #pragma GCC unroll 5
@@ -115,18 +122,16 @@ static int forward_rows(const float *x, const float *W, const float *b, float *s
                 for (int i = 0; i < CHUNK; i++) {
                     vec xi = LOAD(x + i * L);
 #pragma GCC unroll 5
-                    for (int j = 0; j < ROWS; j++) a[j][i] += xi * wk[j];
+                    for (int j = 0; j < ROWS; j++) a[j * CHUNK + i] += xi * wk[j];
                 }
             }
-#pragma GCC unroll 5
-            for (int j = 0; j < ROWS; j++)
-#pragma GCC unroll 5
-                for (int i = 0; i < CHUNK; i++)
-                    if (c + i < B && n + j < fan_out) s[(c + i) * fan_out + n + j] = sum(a[j][i]) + b[n + j];
+            float found[UP(ROWS * CHUNK, L)];
+            for (int g = 0; g < UP(ROWS * CHUNK, L); g += L) STORE(found + g) = sums(a + g);
+            for (int j = 0; j < MIN(ROWS, fan_out - n); j++)
+                for (int i = 0; i < MIN(CHUNK, B - c); i++)
+                    s[(c + i) * fan_out + n + j] = found[j * CHUNK + i] + b[n + j];
         }
     }
-    free(packed);
-    return 0;
 }
 
 /* One tile: L columns of a block of rows of W. dz += delta W and W -= lr delta^T z, in one pass over W,
@@ -184,18 +189,43 @@ INLINE void columns(const float *delta, const float *z, float *W, float *dz, flo
     }
 }
 
+/* W -= lr delta^T z and, if dz, dz = delta W of the W before, for the columns lo..hi of W. B <= MAX_B. */
+void backward_columns(const float *delta, const float *z, float *W, float *dz, float lr,
+                      len B, len fan_in, len fan_out, len lo, len hi)
+{
+    float *unused = (float *)z; /* not written without dz */
+    if (B == 10 && dz) columns(delta, z, W, dz, lr, 10, 1, fan_in, fan_out, lo, hi);
+    else if (B == 10) columns(delta, z, W, unused, lr, 10, 0, fan_in, fan_out, lo, hi);
+    else columns(delta, z, W, dz ? dz : unused, lr, B, dz != 0, fan_in, fan_out, lo, hi);
+}
+
+/* b -= lr sum of delta over the examples. */
+void backward_bias(const float *delta, float *b, float lr, len B, len fan_out)
+{
+    for (len n = 0; n < fan_out; n++) {
+        float g = 0;
+        for (len i = 0; i < B; i++) g += delta[i * fan_out + n];
+        b[n] -= lr * g;
+    }
+}
+
 /* fan_in >= L. Returns 0, or 1 if memory ran out. */
 int forward(const float *x, len x_stride, const float *W, const float *b, float *s,
             len R, len B, len fan_in, len fan_out, int threads)
 {
-    len groups = UP(fan_out, ROWS) / ROWS;
     int failed = 0;
 #pragma omp parallel for collapse(2) num_threads(threads) schedule(static) reduction(| : failed)
     for (len r = 0; r < R; r++)
-        for (len t = 0; t < threads; t++)
-            failed |= forward_rows(x + r * x_stride, W + r * fan_out * fan_in, b + r * fan_out,
-                                   s + r * B * fan_out, B, fan_in, fan_out, groups * t / threads * ROWS,
-                                   MIN(fan_out, groups * (t + 1) / threads * ROWS));
+        for (len t = 0; t < threads; t++) {
+            float *packed = aligned_alloc(64, UP(4 * packed_size(B, fan_in), 64));
+            if (packed) {
+                pack(x + r * x_stride, packed, B, fan_in);
+                forward_rows(packed, W + r * fan_out * fan_in, b + r * fan_out, s + r * B * fan_out, B, fan_in,
+                             fan_out, SHARE(fan_out, ROWS, t, threads), SHARE(fan_out, ROWS, t + 1, threads));
+            }
+            failed |= !packed;
+            free(packed);
+        }
     return failed;
 }
 
@@ -203,21 +233,12 @@ int forward(const float *x, len x_stride, const float *W, const float *b, float 
 void backward(const float *delta, const float *z, len z_stride, float *W, float *b, float *dz,
               const float *lr, len lr_stride, len R, len B, len fan_in, len fan_out, int threads)
 {
-    len tiles = UP(fan_in, L) / L;
 #pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
     for (len r = 0; r < R; r++)
         for (len t = 0; t < threads; t++) {
-            const float *d = delta + r * B * fan_out, *x = z + r * z_stride, e = lr[r * lr_stride];
-            float *w = W + r * fan_out * fan_in;
-            float *dx = dz ? dz + r * B * fan_in : (float *)x; /* not written without dz */
-            len lo = tiles * t / threads * L, hi = MIN(fan_in, tiles * (t + 1) / threads * L);
-            if (B == 10 && dz) columns(d, x, w, dx, e, 10, 1, fan_in, fan_out, lo, hi);
-            else if (B == 10) columns(d, x, w, dx, e, 10, 0, fan_in, fan_out, lo, hi);
-            else columns(d, x, w, dx, e, B, dz != 0, fan_in, fan_out, lo, hi);
-            for (len n = 0; n < fan_out && t == 0; n++) {
-                float g = 0;
-                for (len i = 0; i < B; i++) g += d[i * fan_out + n];
-                b[r * fan_out + n] -= e * g;
-            }
+            const float *d = delta + r * B * fan_out, e = lr[r * lr_stride];
+            backward_columns(d, z + r * z_stride, W + r * fan_out * fan_in, dz ? dz + r * B * fan_in : NULL, e,
+                             B, fan_in, fan_out, SHARE(fan_in, L, t, threads), SHARE(fan_in, L, t + 1, threads));
+            if (t == 0) backward_bias(d, b + r * fan_out, e, B, fan_out);
         }
 }

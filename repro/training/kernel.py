@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-_VERSION = 2  # of the signatures, as in kernel.c
-_MAX_BATCH, _MIN_FAN_IN = 64, 16  # beyond these, torch
+_VERSION = 3  # of the signatures, as in kernel.c
+MAX_BATCH, MIN_FAN_IN = 64, 16  # beyond these, torch
 
 
 def _load() -> tuple[ctypes.CDLL | None, str]:
@@ -53,6 +53,7 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
     library.forward.argtypes = [pointer, length, pointer, pointer, pointer, *sizes]
     library.backward.argtypes = [pointer, pointer, length, *[pointer] * 4, length, *sizes]
     library.backward.restype = None
+    library.updates.argtypes = [pointer]
     return library, f"compiled ({instructions.lower()})"
 
 
@@ -78,6 +79,11 @@ def available() -> bool:
     return _library is not None
 
 
+def library() -> ctypes.CDLL | None:
+    """The compiled kernel, for `blocks`."""
+    return _library
+
+
 def status() -> str:
     """What does the products, and why: "compiled (avx512)", or "torch: no compiled kernel found"."""
     return _status
@@ -86,13 +92,13 @@ def status() -> str:
 def forward(x: Tensor, W: Tensor, b: Tensor, out: Tensor | None = None, threads: int = 1) -> Tensor:
     """s = x W^T + b, [R, B, fan_out], written to `out` if given. ValueError if the shapes do not fit."""
     R, B, fan_in, fan_out = _sizes(x, W, b, out, threads)
-    library = _library_for(x, W, b, out) if 0 < B <= _MAX_BATCH and fan_in >= _MIN_FAN_IN else None
-    if library is None:
+    compiled = _library_for(x, W, b, out) if 0 < B <= MAX_BATCH and fan_in >= MIN_FAN_IN else None
+    if compiled is None:
         return _forward_torch(x, W, b, out)
     s = W.new_empty(R, B, fan_out) if out is None else out
     stride = B * fan_in if x.ndim == 3 else 0
     pointers = x.data_ptr(), stride, W.data_ptr(), b.data_ptr(), s.data_ptr()
-    if library.forward(*pointers, R, B, fan_in, fan_out, threads):
+    if compiled.forward(*pointers, R, B, fan_in, fan_out, threads):
         raise MemoryError("forward: no room for a copy of x")
     return s
 
@@ -110,8 +116,8 @@ def backward(
         if lr.shape != (R,):
             raise ValueError(f"lr {list(lr.shape)}: must be a float or [{R}]")
         lr = lr.to(W).contiguous()
-    library = _library_for(delta, z, W, b) if 0 < B <= _MAX_BATCH else None
-    if library is None:
+    compiled = _library_for(delta, z, W, b) if 0 < B <= MAX_BATCH else None
+    if compiled is None:
         return _backward_torch(delta, z, W, b, lr, need_dz)
     dz = W.new_empty(R, B, fan_in) if need_dz else None
     arguments = (
@@ -124,7 +130,7 @@ def backward(
         lr.data_ptr() if isinstance(lr, Tensor) else ctypes.byref(ctypes.c_float(lr)),
         1 if isinstance(lr, Tensor) else 0,
     )
-    library.backward(*arguments, R, B, fan_in, fan_out, threads)
+    compiled.backward(*arguments, R, B, fan_in, fan_out, threads)
     return dz
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.evidence.conditions import Conditions, conditions
+from repro.evidence.conditions import Conditions, conditions, together
 from repro.experiment.settings import Dataset, Monitor
 from repro.runs import Run
 
@@ -38,6 +38,29 @@ def test_a_search_is_several_rates_for_one_network(fake: Fake) -> None:
     assert conditions([fake(lr=0.01), fake(lr=0.03)], "lab").rate_searched
     assert not conditions([fake(lr=0.01), fake(init="normalized", lr=0.03)], "lab").rate_searched
     assert not conditions([fake(updates=0)], "lab").rate_searched
+    searched = [fake(lr=0.01), fake(lr=0.03)]
+    assert not conditions([*searched, fake(init="normalized")], "lab").rate_searched  # not for all
+
+
+def test_seeds_are_counted_for_the_network_that_has_fewest(fake: Fake) -> None:
+    three = [fake(seed=seed) for seed in (0, 1, 2)]
+    assert conditions(three, "lab").seeds_each == 3
+    assert conditions([*three, fake(seed=0, lr=0.03)], "lab").seeds_each == 3  # searched with one seed
+    assert conditions([*three, fake(init="normalized")], "lab").seeds_each == 1
+
+
+def test_of_several_exhibits_together(fake: Fake) -> None:
+    parts = [
+        conditions([fake(seed=seed) for seed in (0, 1)], "quick"),
+        conditions([fake(updates=40_000, lr=0.03), fake(updates=40_000, lr=0.1)], "lab"),
+        conditions([], "quick"),
+    ]
+    found = together(parts)
+    assert (found.scale, found.runs, found.seeds, found.rates) == ("quick, lab", 4, (0, 1), (0.01, 0.03, 0.1))
+    assert (found.updates, found.seeds_each, found.rates_each) == ((20_000, 40_000), 1, 1)
+    assert found.share == parts[0].share
+    assert together(parts[:1]) == parts[0] and together([parts[2]]) == parts[2]
+    assert together([]).runs == 0
 
 
 def test_a_search_counts_rates_and_not_their_errors(fake: Fake, tmp_path: Path) -> None:
@@ -80,4 +103,4 @@ def test_networks_with_several_widths(fake: Fake) -> None:
     found = conditions([fake(), fake(width=(900, 800, 700, 600, 500))], "quick")
     assert found.runs == 2
     assert len(found.unlike) == 1
-    assert "(900, 800, 700, 600, 500)" in found.unlike[0]
+    assert "[900, 800, 700, 600, 500]" in found.unlike[0]

@@ -21,7 +21,7 @@ def rows(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def test_courses_have_both_sources_and_quantities(rows: pd.DataFrame) -> None:
     assert set(rows["source"]) == {"ours", "paper"}
-    assert set(rows["quantity"]) == set(saturation.QUANTITIES)
+    assert set(rows["quantity"]) == {*saturation.QUANTITIES, "saturated"}
     assert rows.groupby(["source", "quantity"])["layer"].nunique().eq(5).all()
 
 

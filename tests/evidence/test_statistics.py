@@ -163,7 +163,7 @@ def test_kappa_of_patterns_without_a_choice() -> None:
 
 
 def test_unpaired_test_of_the_papers_mnist_errors() -> None:
-    """With it 2.21 % can't be told from 1.76 % at p = .005, though the paper's bold pattern does so."""
+    """2.21 % (not bold) can't be told from 1.76 % (bold) at p = .005."""
     assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(0.022, abs=0.001)
     table = [[221, 9779], [176, 9824]]
     assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(

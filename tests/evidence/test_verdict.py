@@ -1,11 +1,13 @@
 import json
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from repro.evidence.conditions import Conditions
-from repro.evidence.verdict import Measure, Verdict, judged, not_tested, outcome, under
+from repro.evidence.verdict import Measure, Verdict, judged, not_tested, under
 
 
 def verdict(*holds: bool | None) -> Verdict:
@@ -13,30 +15,67 @@ def verdict(*holds: bool | None) -> Verdict:
     return Verdict("C4", "not tested", "error", "%", "stays above 80 %", measures)
 
 
-def test_outcome_by_share_of_agreement() -> None:
-    assert outcome(1) == "reproduced"
-    assert outcome(0.5) == "partly"
-    assert outcome(0.49) == "not reproduced"
+def test_partly_means_that_some_hold() -> None:
+    assert judged(verdict(True, True)).outcome == "reproduced"
+    assert judged(verdict(True, False, False)).outcome == "partly"
+    assert judged(verdict(False, False)).outcome == "not reproduced"
+    assert judged(verdict(True, None, None)).outcome == "reproduced"  # shown numbers don't count
+    assert judged(verdict(None)).outcome == judged(verdict()).outcome == "not tested"
 
 
-def test_a_short_run_reproduces_in_part_at_best() -> None:
-    assert outcome(1, complete=False) == "partly"
-    assert outcome(0, complete=False) == "not reproduced"
+def test_a_short_training_caps_what_it_can_say() -> None:
+    assert judged(verdict(True, True), complete=False).outcome == "holds so far"
+    assert judged(verdict(True, False), complete=False).outcome == "fails so far"
+    assert judged(verdict(False), complete=False).outcome == "fails so far"
+
+
+def test_a_refutation_that_training_can_not_undo_counts_at_any_length() -> None:
+    assert judged(verdict(False)).outcome == "not reproduced"
+    still_open = Measure({"layer": 9}, 1.0, final=False)
+    half = replace(verdict(False), measures=(*verdict(False).measures, still_open))
+    assert judged(half).outcome == "fails so far"
+
+
+def test_a_counterexample_refutes_under_any_conditions() -> None:
+    (found,) = under([replace(verdict(False, None), refuted=True)], Conditions("quick", 1), [])
+    assert found.outcome == "not tested"  # under() doesn't judge what wasn't
+    short = replace(judged(verdict(True, False), complete=False), refuted=True, needs={"seeds": 3})
+    (found,) = under([short], Conditions("quick", 1, seeds_each=1), [])
+    assert found.outcome == "not reproduced"
+
+
+def test_findings_of_ours_and_fits_are_never_reproduced() -> None:
+    for kind, best, worst in (("ours", "supported", "not supported"), ("fit", "fitted", "not fitted")):
+        assert judged(replace(verdict(True), kind=kind)).outcome == best
+        assert judged(replace(verdict(True, False), kind=kind)).outcome == worst
+        assert judged(replace(verdict(True), kind=kind), complete=False).outcome == "holds so far"
 
 
 @pytest.mark.parametrize(
-    ("holds", "wanted"),
+    ("needs", "known", "lacks"),
     [
-        ((True, True), "reproduced"),
-        ((True, False), "partly"),
-        ((True, False, False), "not reproduced"),
-        ((True, None, None), "reproduced"),  # numbers that are shown only don't count
-        ((None,), "not reproduced"),
-        ((), "not reproduced"),
+        ({"seeds": 3}, {"seeds_each": 2}, ("2 of 3 seeds",)),
+        ({"seeds": 3}, {"seeds_each": 3}, ()),
+        ({"rate": True}, {"rates_each": 1}, ("rate not searched",)),
+        ({"rate": True}, {"rates_each": 2}, ()),
+        ({}, {"seeds_each": 1}, ()),
+        ({}, {"stand_ins": ("CIFAR-10, held out",)}, ("CIFAR-10, held out instead of the paper's data",)),
     ],
 )
-def test_judged_by_the_numbers_that_the_rule_is_for(holds: tuple[bool | None, ...], wanted: str) -> None:
-    assert judged(verdict(*holds)).outcome == wanted
+def test_conditions_cap(needs: dict[str, int], known: dict[str, Any], lacks: tuple[str, ...]) -> None:
+    for holds, full, capped in (
+        (True, "reproduced", "holds so far"),
+        (False, "not reproduced", "fails so far"),
+    ):
+        one = judged(replace(verdict(holds), needs=needs))
+        (found,) = under([one], Conditions("lab", 1, **known), [])
+        assert found.lacks == lacks
+        assert found.outcome == (capped if lacks else full)
+
+
+def test_what_needs_no_run_lacks_no_seed() -> None:
+    (found,) = under([judged(replace(verdict(True), needs={"seeds": 3}))], Conditions("quick", 0), [])
+    assert found.outcome == "reproduced"
 
 
 def test_what_is_not_said_of_a_number_and_a_verdict() -> None:
@@ -49,8 +88,7 @@ def test_what_is_not_said_of_a_number_and_a_verdict() -> None:
     assert {said[key] for key in ("statement", "paper", "reason")} == {""}
 
 
-def test_judged_with_a_short_training() -> None:
-    assert judged(verdict(True, True), complete=False).outcome == "partly"
+def test_how_many_hold() -> None:
     assert verdict(True, False, None).holds == (1, 2)
 
 
@@ -92,6 +130,7 @@ def test_as_json_without_nan() -> None:
             "n": 3,
             "holds": True,
             "p": None,
+            "final": True,
         }
     ]
     assert (found["claim"], found["subject"], found["runs"]) == (

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from repro import exhibits, paper
 from repro.evidence import EvidenceError
 from repro.evidence.inits import INITS
+from repro.evidence.verdict import Outcome
 from repro.exhibits import EXHIBITS, STUDIES
 from repro.experiment.values import ConfigError
 from repro.report.folder import write_folder
@@ -98,7 +100,7 @@ def test_verdicts_are_json_and_the_same_as_on_the_page(name: str, out: Callable[
     assert judged["exhibit"] == name
     page = (out(name) / "README.md").read_text(encoding="utf-8")
     section = page.partition("## What agrees")[2].partition("\n## ")[0]
-    outcomes = re.findall(r"\| \*\*(reproduced|partly|not reproduced|not tested)\*\* \|", section)
+    outcomes = re.findall(rf"\| \*\*({'|'.join(get_args(Outcome))})\*\* \|", section)
     assert [verdict["outcome"] for verdict in judged["verdicts"]] == outcomes
     for line in [line for line in section.splitlines() if line.startswith("|")]:
         assert len(re.findall(r"(?<!\\)\|", line)) == 6  # five columns
@@ -153,9 +155,9 @@ def test_a_missing_file_is_named(fake: Fake, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("histograms.npz", b"PK not a zip", "histograms can't be read"),
-        ("monitor.csv", b"", "monitor can't be read"),
-        ("config.yaml", b"a: [", "experiment can't be read"),
+        ("histograms.npz", b"PK not a zip", r"histograms\.npz is damaged"),
+        ("monitor.csv", b"", r"monitor\.csv is damaged"),
+        ("config.yaml", b"a: [", r"unreadable config\.yaml"),
     ],
 )
 def test_a_damaged_file_is_named_with_its_run(
@@ -164,7 +166,7 @@ def test_a_damaged_file_is_named_with_its_run(
     runs = [fake(root=tmp_path, init=init, updates=0) for init in INITS]
     (runs[1].path / file).write_bytes(content)
     damaged = [Run(run.path) for run in runs]
-    with pytest.raises(EvidenceError, match=f"{runs[1].path.name}: {said}.*remove its folder"):
+    with pytest.raises(EvidenceError, match=rf"{runs[1].path.name}.*{said}.*remove the folder"):
         write_folder("fig06", damaged, "quick", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

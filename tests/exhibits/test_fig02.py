@@ -1,11 +1,11 @@
-import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from repro.evidence import EvidenceError, timeline
+from repro.evidence import EvidenceError, claims, timeline
+from repro.evidence.plateau import PRIOR_ENTROPY
 from repro.exhibits import fig02
 from repro.experiment.settings import Monitor
 from repro.runs.folder import Run
@@ -28,82 +28,8 @@ def theirs() -> pd.DataFrame:
     return pd.concat([rows, rows.assign(source="ours")], ignore_index=True).assign(n=1, half=np.nan)
 
 
-def at_top(rows: pd.DataFrame, layer: int) -> pd.DataFrame:
-    """Another depth, whose top layer is that of depth 4."""
-    return rows[rows["layer"] == 4].assign(layer=layer)
-
-
 def test_the_papers_own_curve_passes(theirs: pd.DataFrame) -> None:
-    plateau = theirs[theirs["epoch"] <= 60]
-    assert fig02.order(plateau).outcome == "reproduced"
-    assert fig02.comeback(theirs, escape=100.0).outcome == "reproduced"
     assert fig02.levels(theirs).outcome == "reproduced"
-    assert fig02.collapse(theirs, at_top(theirs, 5)).outcome == "reproduced"
-
-
-def test_the_papers_top_layer_comes_back_when_the_paper_says(theirs: pd.DataFrame) -> None:
-    assert fig02.coincidence(theirs, escape=100.0).outcome == "reproduced"
-    assert fig02.coincidence(theirs, escape=35.0).outcome == "not reproduced"
-
-
-def test_no_escape_is_not_tested(theirs: pd.DataFrame) -> None:
-    verdicts = [judge(theirs, math.nan) for judge in (fig02.comeback, fig02.coincidence)]
-    assert {verdict.outcome for verdict in verdicts} == {"not tested"}
-
-
-def test_top_layer_that_stays_refutes_the_collapse(theirs: pd.DataFrame) -> None:
-    stays = theirs.assign(value=theirs["value"].where(theirs["source"] == "paper", 0.5))
-    assert fig02.collapse(stays, at_top(stays, 5)).outcome == "not reproduced"
-    assert fig02.collapse(theirs, at_top(stays, 5)).outcome == "partly"
-
-
-def test_the_collapse_stands_beside_the_papers_at_the_same_epochs(theirs: pd.DataFrame) -> None:
-    measures = fig02.collapse(theirs, at_top(theirs, 5)).measures
-    assert [measure.of["epoch"] for measure in measures[:2]] == [0, 2]
-    assert all(measure.value == measure.paper for measure in measures if measure.of["depth"] == 4)
-    assert all(math.isnan(measure.paper) for measure in measures if measure.of["depth"] == 5)
-
-
-def test_layers_out_of_order_refute_a_part_of_c2(theirs: pd.DataFrame) -> None:
-    """Layers 1 and 2 swapped: three layers above .5, but not in order."""
-    plateau = theirs[theirs["epoch"] <= 60]
-    ours = plateau["source"] == "ours"
-    swapped = plateau.assign(layer=plateau["layer"].where(~ours, plateau["layer"].replace({1: 2, 2: 1})))
-    verdict = fig02.order(swapped)
-    assert (verdict.outcome, verdict.holds) == ("partly", (3, 4))
-    assert verdict.measures[-1].value < 0 < verdict.measures[-1].paper
-
-
-def test_short_runs_agree_in_part_at_best(fake: Fake) -> None:
-    """Made up: the top layer's mean is exactly halved after one epoch."""
-    verdicts = {verdict.claim: verdict for verdict in fig02.verdicts(fig02.tables(networks(fake)))}
-    found = [verdicts[claim].outcome for claim in ("C1", "C2", "C6")]
-    assert found == ["not reproduced", "partly", "not tested"]
-    assert all("trained for 1 epoch, the top" in verdicts[claim].rule for claim in ("C1", "C2"))
-
-
-def test_biases_that_are_learned_first_reproduce_c6(fake: Fake) -> None:
-    """Made up: ‖b‖ is 2 of the 1.36 needed when the mean has fallen below half, after two epochs."""
-    assert outcomes(networks(fake, updates=40_000))["C6"] == "reproduced"
-
-
-def test_biases_of_the_seeds_that_got_there_have_an_interval() -> None:
-    verdict = fig02.biases(pd.DataFrame({"update": [10, 20, math.nan], "share": [0.6, 0.7, math.nan]}))
-    (found,) = verdict.measures
-    assert (found.of, found.n) == ({"update": 15}, 2)
-    assert found.low < found.value < found.high
-    assert found.value == pytest.approx(65)
-
-
-def test_the_escape_is_read_from_the_drawn_depths_test_errors(fake: Fake) -> None:
-    """Made up: depth 4 passes 80.6 % at epoch .5 and 72.5 % at 1, depth 5 stays; 5 points below is 78.3 %."""
-    settings = {"updates": 80_000, "curve_every": 10_000, "monitor": Monitor(every=10_000)}
-    runs = [
-        fake(activation="sigmoid", depth=5, **settings),
-        fake(activation="sigmoid", depth=4, last=0.5, **settings),
-    ]
-    verdicts = {verdict.claim: verdict for verdict in fig02.verdicts(fig02.tables(runs))}
-    assert verdicts["C3"].measures[0].value == 1
 
 
 def test_a_run_shorter_than_an_epoch(fake: Fake) -> None:
@@ -111,6 +37,25 @@ def test_a_run_shorter_than_an_epoch(fake: Fake) -> None:
     verdicts = fig02.verdicts(fig02.tables(runs))
     assert verdicts[-1].outcome == "not tested"
     assert not any("nan" in verdict.quantity + verdict.rule + verdict.reason for verdict in verdicts)
+
+
+def test_what_rules_read_of_both_depths(fake: Fake) -> None:
+    """Made up: test errors are those of depth 4, costs twice the errors."""
+    runs = [
+        fake(activation="sigmoid", depth=5, updates=40_000),
+        fake(activation="sigmoid", depth=4, last=0.5, updates=40_000),
+    ]
+    tables = fig02.tables(runs)
+    errors = tables["errors"]
+    assert errors["error"].iloc[-1] == pytest.approx(50)
+    assert (errors["excess"] + PRIOR_ENTROPY).to_numpy() == pytest.approx(2 * errors["error"] / 100)
+    assert errors["epoch"].tolist() == [0.25 * i for i in range(1, 9)]
+    for name in ("states", "test_errors"):
+        assert set(tables[name]["network"]) == {"Sigmoid depth 4", "Sigmoid depth 5"}
+    deep = tables["states"].query("network == 'Sigmoid depth 5'")
+    assert sorted(set(deep["layer"])) == [1, 2, 3, 4, 5] and deep["examples"].max() == 400_000
+    found = {v.claim: v.outcome for v in claims.of_exhibit("fig02", tables)}
+    assert list(found) == ["C1", "C2", "C3", "C6"]
 
 
 def test_draws_the_table_of_depth_4(fake: Fake) -> None:
@@ -129,9 +74,8 @@ def test_a_run_that_diverged_early_is_marked(fake: Fake) -> None:
         fake(activation="sigmoid", depth=4, diverged_at=700, seed=31),
     ]
     tables = fig02.tables(runs)
-    verdicts = {verdict.claim: verdict.outcome for verdict in fig02.verdicts(tables)}
-    assert verdicts["C3"] == verdicts["C32"] == verdicts["C6"] == verdicts["fig02.means"] == "not tested"
-    assert verdicts["C1"] == "not reproduced"
+    found = [*claims.of_exhibit("fig02", tables), *fig02.verdicts(tables)]
+    assert {verdict.outcome for verdict in found} == {"not tested"}
     titles = {axes.get_title("left") for axes in fig02.draw(tables).axes}
     assert titles == {"sigmoid, four hidden layers, diverged at ×"}
     assert set(fig02.summary(tables)["epoch"]) == {"0 (diverged)"}

@@ -55,18 +55,6 @@ def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
     assert hidden_scale.summary(tables)["fitted"].tolist()[-1] == hidden_scale.ALL
 
 
-@pytest.mark.parametrize(("c", "outcome"), [(1.05, "reproduced"), (1.25, "not reproduced")])
-def test_eq_16_is_judged_by_the_interval_of_all_figures(runs: list[Run], c: float, outcome: str) -> None:
-    points = hidden_scale.tables(runs)["points"]
-    last = points["figure"] == hidden_scale.ALL
-    points = points.assign(c=points["c"].mask(last, c), half=points["half"].mask(last, 0.1))
-    (verdict,) = hidden_scale.verdicts({"points": points})
-    assert (verdict.outcome, verdict.holds[1]) == (outcome, 1)
-    (judged,) = [measure for measure in verdict.measures if measure.holds is not None]
-    assert (judged.value, judged.low, judged.high) == pytest.approx((c, c - 0.1, c + 0.1))
-    assert len(verdict.measures) == 6
-
-
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:
     with pytest.raises(EvidenceError, match="three values"):
         hidden_scale.tables([run for run in runs if selection.init_scale(run) < 1.4])

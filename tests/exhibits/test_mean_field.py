@@ -55,17 +55,17 @@ def test_predictions_start_where_measured_and_nowhere_else(untrained: list[Run])
 def test_networks_that_obey_the_linear_theory_disagree(untrained: list[Run]) -> None:
     """The made-up networks keep all variances with eq. 16; tanh can't."""
     verdicts = {v.claim: v for v in mean_field.verdicts(mean_field.tables(untrained))}
-    assert verdicts["mean_field.z_std"].outcome != "reproduced"
+    assert verdicts["mean_field.z_std"].outcome != "supported"
     assert len(verdicts) == 6
 
 
 def test_what_was_measured_as_predicted_agrees(untrained: list[Run]) -> None:
     tables = dict(mean_field.tables(untrained))
     tables["ratios"] = tables["ratios"].assign(ratio=1.04)
-    assert {v.outcome for v in mean_field.verdicts(tables)} == {"reproduced"}
+    assert {v.outcome for v in mean_field.verdicts(tables)} == {"supported"}
     assert "54 of 54" in mean_field.answer(tables) and "off by 4%" in mean_field.answer(tables)
     tables["ratios"] = tables["ratios"].assign(ratio=0.94)
-    assert {v.outcome for v in mean_field.verdicts(tables)} == {"not reproduced"}
+    assert {v.outcome for v in mean_field.verdicts(tables)} == {"not supported"}
     assert "0 of 54" in mean_field.answer(tables)
 
 

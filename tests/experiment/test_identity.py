@@ -75,7 +75,7 @@ def test_every_option_of_a_component_is_frozen():
 
 def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
     """Those name nothing that earlier runs did otherwise."""
-    assert set(Experiment().to_dict()) - set(FROZEN) == {"n_train", "pretraining", "baseline", "bias_std"}
+    assert set(Experiment().to_dict()) - set(FROZEN) == set(identity.LATER) - {"monitor.mechanisms"}
     later = identity.canonical(Experiment(n_train=20_000, pretraining="denoising"))
     assert later["n_train"] == 20_000 and later["pretraining"]["corruption"] == 0.25
     assert "baseline" not in later
@@ -123,6 +123,7 @@ def test_run_ids_are_readable_and_pinned():
         {"n_train": 20_000},
         {"pretraining": "denoising"},
         {"baseline": "svm", "n_train": 20_000},
+        {"valid_every": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -137,6 +138,7 @@ def test_whatever_changes_the_numbers_changes_the_run(change):
         ({"width": (7, 7)}, {"width": 7}),
         ({"seed": 3, "data_seed": 3}, {"seed": 3}),
         ({"lr_factors": (1.0, 1.0, 1.0)}, {}),
+        ({"valid_every": 5_000}, {}),  # as often as the test set, which is the default
         ({"dataset": Dataset(low=-0.0)}, {}),
         ({"init": Init("normalized_hidden", (("scale", 1.3),))}, {"init": "normalized_hidden"}),
         (

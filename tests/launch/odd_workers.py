@@ -2,13 +2,16 @@
 
 import io
 import os
+import signal
 from pathlib import Path
 
 from rich.console import Console
 
-from repro.launch import make_runs
+from repro.launch import make_runs, workers
 from repro.launch.workers import work
-from repro.training import kernel
+from repro.runs import lease
+from repro.training import kernel, trainer
+from repro.training.trainer import train
 
 
 def die(connection, machine, share):
@@ -33,3 +36,25 @@ def without_the_kernel(connection, machine, share):
 def make(experiment, machine):
     """No worker, but what a command of its own does."""
     make_runs([experiment], machine, Console(file=io.StringIO()))
+
+
+def train_and_tell(runs, machine):
+    """Writes which runs were busy."""
+    (runs[0].path.parent / "busy").write_text(" ".join(run.path.name for run in train(runs, machine)))
+
+
+def train_with_short_leases(run, machine, seconds):
+    """Saves often, and is silent for too long after `seconds`."""
+    lease.LEASE, trainer.CHECKPOINT_SECONDS = seconds, 0.3
+    busy = trainer.train([run], machine)
+    (run.path.parent / "busy").write_text(" ".join(run.path.name for run in busy))
+
+
+def killed_by_stacks(connection, machine, share):
+    """As when memory runs out."""
+    job = connection.recv()
+    if len(job) > 1:
+        (Path(machine.runs) / f"killed {len(job)}").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    connection.send(workers._train(job, machine, share, lambda done: None))
+    work(connection, machine, share)

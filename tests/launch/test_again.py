@@ -96,7 +96,7 @@ def test_it_says_no_more_than_it_must(experiment, expected):
 
 
 def test_it_keeps_what_was_said_about_the_machine():
-    machine = Machine("cpu", 2, 3, True, "my runs/$HOME", "/data; rm *")
+    machine = Machine("cpu", 2, 3, True, "my runs/$HOME", "/data; rm *", True)
     line = words(command(Experiment(seed=1), machine))
     assert line[0] == "seed=1" and "machine.device=cpu" in line
     assert compose_all([line]) == [(Experiment(seed=1), machine)]

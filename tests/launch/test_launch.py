@@ -30,7 +30,8 @@ def test_all_runs_are_made_once_and_in_order(small, machine, console, at_once):
     assert [run.state for run in outcome.runs] == ["finished", "finished", "diverged"]
     assert outcome.failures == {}
     assert "3 runs: 0 complete, 3 to do" in (text := console.file.getvalue())
-    assert "cost not finite at update" in text
+    assert "test error" in next(line for line in text.splitlines() if "lr=0.1 " in line)
+    assert "diverged at update" in next(line for line in text.splitlines() if "lr=1e+38 " in line)
 
 
 def test_complete_runs_are_skipped_without_torch(small, machine, console):
@@ -124,7 +125,7 @@ def test_neither_company_nor_cores_change_a_bit(tmp_path, small, monkeypatch, co
 
     def made(folder, cores, *experiments):
         monkeypatch.setattr(plan, "cores", lambda: cores)
-        machine = Machine(device="cpu", runs=str(tmp_path / folder))
+        machine = Machine(device="cpu", runs=str(tmp_path / folder), weights=True)
         run = make_runs(experiments, machine, console).runs[0]
         weights = torch.load(run.checkpoint, weights_only=True)
         files = [(run.path / name).read_text() for name in ("curve.csv", "monitor.csv")]

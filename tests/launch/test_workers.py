@@ -14,7 +14,7 @@ from tests.launch import odd_workers
 def test_a_killed_worker_is_reported_and_stops_nothing_else(small, machine, console):
     """One of two is killed at work, as the kernel does when memory runs out."""
     long, *others = (replace(small, updates=updates) for updates in (10**7, 60, 61, 62))
-    lock = Path(machine.runs) / long.run_id / ".lock"
+    lock = Path(machine.runs) / long.run_id / ".lease"
 
     def kill():
         wait_for(lambda: Run(lock.parent).status)
@@ -66,7 +66,7 @@ def test_a_worker_that_dies_between_two_jobs_says_so_for_the_second(small, machi
     worker.process.join()
     run = Run.create(Path(machine.runs), small)
     worker.give([run.path])
-    message = worker.message()
-    assert list(message) == [run.path.name] and "killed by signal 9" in message[run.path.name]
+    failures = worker.message().failures
+    assert list(failures) == [run.path.name] and "killed by signal 9" in failures[run.path.name]
     assert not worker.alive
     worker.connection.close()

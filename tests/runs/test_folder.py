@@ -125,6 +125,68 @@ def test_the_lock_keeps_another_process_out_and_dies_with_its_owner(run):
         pass
 
 
+FILES = {
+    "curve": "curve.csv",
+    "monitor": "monitor.csv",
+    "histograms": "histograms.npz",
+    "predictions": "predictions.npz",
+}
+
+
+@pytest.fixture
+def complete(fake, tmp_path):
+    """As training ends: with checksums."""
+    made = fake(root=tmp_path / "complete")
+    made.write_result(made.read_json("result"))
+    return made
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.99])
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_in_a_complete_run_is_named_when_it_is_read(complete, name, share):
+    """pandas and numpy don't notice most of them."""
+    file = complete.path / FILES[name]
+    content = bytearray(file.read_bytes())
+    content[int(share * len(content))] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=f"{FILES[name]} is damaged.*checksum"):
+        getattr(Run(complete.path), name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_that_are_cut_or_gone_are_named_also_without_checksums(fake, tmp_path, name):
+    run = fake(root=tmp_path)
+    file = run.path / FILES[name]
+    half = file.read_bytes()[:30]
+    for content in (half, b"", b"\x93NUMPY", b"\xff\xfe"):
+        file.write_bytes(content)
+        with pytest.raises(ConfigError, match=f"{FILES[name]} is damaged"):
+            getattr(Run(run.path), name)
+    file.unlink()
+    with pytest.raises(ConfigError, match=f"{FILES[name]} is missing"):
+        getattr(Run(run.path), name)
+
+
+def test_a_run_under_way_and_one_of_an_earlier_version_are_read_without_checksums(complete):
+    (complete.path / "SHA256SUMS").unlink()
+    assert len(Run(complete.path).curve) == len(complete.curve)
+
+
+def test_a_path_may_be_text(complete):
+    run = Run(str(complete.path))
+    assert run == complete
+    assert run.experiment == complete.experiment
+
+
+def test_a_density_by_name(complete):
+    density = complete.density("ds", 0, 2)
+    assert density.columns.tolist() == ["x", "density"]
+    width = density["x"].diff().median()
+    assert width * density["density"].sum() == pytest.approx(1, abs=0.01)
+    with pytest.raises(ConfigError, match="no density ds/7/2: there is quantity dW, ds, z; update 0, 20000"):
+        complete.density("ds", 7, 2)
+
+
 def test_reading_runs_does_not_import_torch():
     code = "import repro.runs.folder, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -64,7 +64,7 @@ def test_a_resumed_run_remembers_its_momentum(tmp_path, monkeypatch):
         optimizer=ADAM, depth=1, width=9, updates=150, n_valid=20, n_test=20,
         monitor=Monitor(examples=20, batch=10, jacobian_examples=0),
     )  # fmt: skip
-    machine = Machine(device="cpu", threads=1)
+    machine = Machine(device="cpu", threads=1, weights=True)
     whole = Run.create(tmp_path / "whole", experiment)
     train([whole], machine)
     resumed = Run.create(tmp_path / "resumed", experiment)

@@ -1,6 +1,5 @@
 """Runs that several processes want at once."""
 
-import time
 from dataclasses import replace
 
 from repro.experiment.machine import Machine
@@ -8,6 +7,7 @@ from repro.experiment.settings import Experiment, Monitor
 from repro.launch.workers import processes
 from repro.runs import Run
 from repro.training.trainer import train
+from tests.launch import odd_workers
 
 SMALL = Experiment(
     depth=1, width=8, updates=20, n_valid=20, n_test=20,
@@ -15,23 +15,14 @@ SMALL = Experiment(
 )  # fmt: skip
 
 
-def test_stacks_that_share_runs_do_not_wait_for_each_other_forever(tmp_path):
-    """One process wants P, X and Q, another Q and P, while X is busy: each may hold the other's."""
+def test_a_stack_leaves_alone_what_another_process_holds(tmp_path):
     runs = [Run.create(tmp_path, replace(SMALL, lr=lr)) for lr in (0.1, 0.2, 0.3)]
-    p, q, x = sorted(runs, key=lambda run: run.path)
     machine = Machine(device="cpu", threads=1)
-    both = [processes().Process(target=train, args=(stack, machine)) for stack in ([p, x, q], [q, p])]
-    with x.lock():
-        for process in both:
-            process.start()
-        deadline = time.monotonic() + 60
-        while not all((run.path / ".lock").exists() for run in (p, q)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.1)
-    for process in both:
-        process.join(timeout=20)
-    alive = [process.is_alive() for process in both]
-    for process in both:
-        process.kill()
-    assert alive == [False, False]
+    with runs[1].lock():
+        other = processes().Process(target=odd_workers.train_and_tell, args=(runs, machine))
+        other.start()
+        other.join(timeout=60)
+        assert (tmp_path / "busy").read_text() == runs[1].path.name
+        assert [run.complete for run in runs] == [True, False, True]
+    assert train(runs, machine) == []
     assert all(run.complete for run in runs)

@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 
@@ -24,7 +25,7 @@ SMALL = Experiment(
     depth=2, width=20, updates=230, n_valid=40, n_test=60, curve_every=100, lr=0.1,
     monitor=Monitor(examples=30, batch=10, every=100, jacobian_examples=2),
 )  # fmt: skip
-MACHINE = Machine(device="cpu", threads=1)
+MACHINE = Machine(device="cpu", threads=1, weights=True)
 
 
 def made(root, *experiments):
@@ -57,6 +58,26 @@ def test_a_run_is_complete_and_measured_when_it_should_be(tmp_path):
     assert run.curve["error"].iloc[-1] == result["test_error"]
     (segment,) = run.read_json("provenance")["segments"]
     assert {"commit", "threads", "packages", "products", "tf32"} <= set(segment)
+
+
+@pytest.mark.parametrize(
+    ("every", "validated"), [(None, [0, 100, 200, 230]), (200, [200, 230]), (230, [230]), (10**6, [230])]
+)
+def test_validation_is_as_rare_as_asked_for(tmp_path, every, validated):
+    """What is measured all the same, and the weights, are those of a run with all of it."""
+    (run,), (full,) = (
+        made(tmp_path / "run", replace(SMALL, valid_every=every)),
+        made(tmp_path / "full", SMALL),
+    )
+    assert run.curve.query("split == 'valid'")["update"].tolist() == validated
+    kept = full.curve.query("split != 'valid' or update in @validated").reset_index(drop=True)
+    pd.testing.assert_frame_equal(run.curve, kept)
+    assert all(torch.equal(a, b) for a, b in zip(weights(run), weights(full), strict=True))
+
+
+def test_a_run_without_updates_is_validated(tmp_path):
+    (run,) = made(tmp_path, replace(SMALL, updates=0, valid_every=100))
+    assert run.curve["split"].tolist() == ["valid", "test"]
 
 
 def test_training_learns(tmp_path):
@@ -203,7 +224,7 @@ def test_a_gpu_computes_what_the_cpu_computes(tmp_path):
     short = replace(SMALL, updates=50)
     (cpu,) = made(tmp_path / "cpu", short)
     gpu = Run.create(tmp_path / "gpu", short)
-    train([gpu], Machine(device="cuda"))
+    train([gpu], Machine(device="cuda", weights=True))
     for a, b in zip(weights(cpu), weights(gpu), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
 

@@ -193,6 +193,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
     verdict = Verdict(
         claim="edge_of_chaos.gradient",
         outcome="not tested",
+        kind="ours",
         quantity="factor per layer",
         unit="",
         rule=f"within {TOLERANCE:.0%} of √χ, averaged over the layers",

@@ -157,6 +157,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
             Verdict(
                 claim=f"end_to_end.{key}",
                 outcome="not tested",
+                kind="ours",
                 quantity=quantity,
                 unit="",
                 rule=rule,

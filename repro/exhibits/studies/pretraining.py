@@ -114,7 +114,8 @@ def draw(tables: Tables) -> Figure:
         look = LOOKS[str(model)]
         left.plot(own["examples"] / 1e6, own["error"], look.line, color=look.colour, alpha=0.35, linewidth=1)
     left.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
-    error_curves(left, tables["points"], tables["runs"], LOOKS)
+    named = error_curves(left, tables["points"], tables["runs"], LOOKS)
+    style.place_labels(left, named)
     left.set(title="This reproduction (strong) on the paper (faint)", ylabel="Test error (%)")
     _tops(right, tables["courses"])
     return figure

@@ -22,11 +22,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro.drawing import style
 from repro.drawing.models import Look
-from repro.drawing.studies import error_curves
+from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import EvidenceError, studies
 from repro.evidence.plateau import CONSTANT
 from repro.evidence.selection import Runs, having, select, validation_error
@@ -114,6 +115,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """A panel for each initialization, on one axis of errors."""
     figure = style.new_figure(3.0)
+    named: dict[Axes, Labels] = {}
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (init, name) in zip(panels, INITS.items(), strict=True):
         points, runs = (tables[key][tables[key]["init"] == init] for key in ("points", "runs"))
@@ -121,7 +123,8 @@ def draw(tables: Tables) -> Figure:
         points, runs = (rows.assign(network=rows["network"].map(names)) for rows in (points, runs))
         looks = {METHODS[method]: Look(colour, style.LINES[init]) for method, colour in COLOURS.items()}
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
-        error_curves(axes, points, runs, looks)
+        named[axes] = error_curves(axes, points, runs, looks)
         axes.set_title(name)
     panels[0].set_ylabel("Test error (%)")
+    place(named)
     return figure

@@ -88,7 +88,6 @@ def draw(tables: Tables) -> Figure:
     """Error over the size of the set; the paper's two points are open."""
     figure = style.new_figure(3.0)
     axes = figure.subplots()
-    found = [(CONSTANT, "always one class", style.GREY)]
     axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
     for model, look in LOOKS.items():
         own = tables["points"][tables["points"]["model"] == model]
@@ -99,7 +98,9 @@ def draw(tables: Tables) -> Figure:
         bars = (own["error"] - own["low"], own["high"] - own["error"])
         axes.errorbar(own["examples"], own["error"], yerr=bars, fmt="o", color=look.colour, markersize=3.5,
                       capsize=2)  # fmt: skip
-        found.append((float(means.iloc[-1]), f"{model}: {means.iloc[-1]:.1f}", look.colour))
+        last = (float(means.index[-1]), float(means.iloc[-1]))
+        axes.annotate(f"{model}: {last[1]:.1f}", last, (7, 0), color=look.colour, va="center",
+                      textcoords="offset points")  # fmt: skip
     for row in tables["printed"].to_dict("records"):
         colour = LOOKS[row["model"]].colour
         axes.plot(row["examples"], row["error"], "D", color=colour, markerfacecolor="none")
@@ -107,5 +108,6 @@ def draw(tables: Tables) -> Figure:
                       ha="right", va="center", textcoords="offset points")  # fmt: skip
     axes.set(xscale="log", xlabel="Training examples, seen again and again", ylabel="Test error (%)")
     axes.set_xticks([1000, 10_000, 100_000], ["1,000", "10,000", "100,000"])
-    style.place_labels(axes, found)
+    axes.set_xlim(800, 400_000)
+    style.place_labels(axes, [(CONSTANT, "always one class", style.GREY)])
     return figure

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro.drawing import style
 from repro.drawing.models import Look
-from repro.drawing.studies import error_curves
+from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
 from repro.evidence.plateau import CONSTANT, left
 from repro.evidence.selection import Runs, having, select
@@ -86,13 +87,15 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """One panel for each cost, on one axis of errors."""
     figure = style.new_figure(2.9)
+    named: dict[Axes, Labels] = {}
     for axes, (cost, name) in zip(figure.subplots(1, 2, sharey=True), COSTS.items(), strict=True):
         for rate, own in tables["rates"].query("cost == @cost").groupby("rate"):
             seen, colour = own["examples"] / 1e6, COLOURS[cost]
             axes.plot(seen, own["error"], color=colour, alpha=0.35, linewidth=0.9)
             axes.annotate(f"ε {rate:g}", (seen.iloc[-1], own["error"].iloc[-1]), fontsize=5.5, color=colour,
                           alpha=0.6, ha="right", va="bottom")  # fmt: skip
-        error_curves(axes, tables["points"], tables["runs"], {name: Look(COLOURS[cost], "-")})
+        named[axes] = error_curves(axes, tables["points"], tables["runs"], {name: Look(COLOURS[cost], "-")})
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
         axes.set(title=name, ylabel="Test error (%)")
+    place(named)
     return figure

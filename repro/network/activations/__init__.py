@@ -18,6 +18,10 @@ class Activation(ABC):
 
     max_slope: ClassVar[float] = 1.0
     """The largest value of f'."""
+    alike: ClassVar[bool] = False
+    """Whether torch computes f and f' alike wherever an element stands: on a CPU it may take the last few of
+    a tensor by another formula. Where False, a stack on a CPU takes its networks one by one, so that company
+    changes no bit of a result."""
 
     @abstractmethod
     def f(self, s: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HardTanh(Activation):
+    alike = True
+
     def f(self, s: Tensor) -> Tensor:
         return s.clamp(-1, 1)
 

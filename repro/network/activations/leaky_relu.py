@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LeakyRelu(Activation):
+    alike = True
     """negative_slope: f' below 0."""
 
     negative_slope: float = 0.01

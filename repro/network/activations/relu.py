@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Relu(Activation):
+    alike = True
+
     def f(self, s: Tensor) -> Tensor:
         return s.clamp(min=0)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Softsign(Activation):
+    alike = True
+
     def f(self, s: Tensor) -> Tensor:
         return s / (1 + s.abs())
 

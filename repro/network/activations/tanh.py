@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tanh(Activation):
+    alike = True
+
     def f(self, s: Tensor) -> Tensor:
         return s.tanh()
 

@@ -22,14 +22,14 @@ def test_a_rule_that_can_fail(deep: list[Run]) -> None:
     (verdict,) = edge_of_chaos.verdicts(edge_of_chaos.tables(deep))
     held = {measure.of["init"]: measure.holds for measure in verdict.measures}
     assert held["standard"] and not held["normalized"]  # tanh can't keep all variances
-    assert len(held) == 5 and verdict.outcome != "reproduced"
+    assert len(held) == 5 and verdict.outcome != "supported"
 
 
 def test_what_is_predicted_is_what_holds(deep: list[Run]) -> None:
     tables = dict(edge_of_chaos.tables(deep))
     tables["factors"] = tables["factors"].assign(measured=tables["factors"]["predicted"] * 1.04)
     (verdict,) = edge_of_chaos.verdicts(tables)
-    assert verdict.outcome == "reproduced"
+    assert verdict.outcome == "supported"
 
 
 def test_where_todays_defaults_lie(deep: list[Run]) -> None:

@@ -30,14 +30,14 @@ def test_reach_and_condition_are_of_the_measured_values(untrained_all: list[Run]
 def test_rules_can_hold_and_fail(untrained_all: list[Run]) -> None:
     tables = end_to_end.tables(untrained_all)
     verdicts = {v.claim.partition(".")[2]: v for v in end_to_end.verdicts(tables)}
-    assert verdicts["orthogonal"].outcome == "reproduced"
-    assert verdicts["isometry"].outcome == verdicts["size"].outcome == "not reproduced"
+    assert verdicts["orthogonal"].outcome == "supported"
+    assert verdicts["isometry"].outcome == verdicts["size"].outcome == "not supported"
     points = tables["points"]
     points = points.assign(
         rms=points["predicted"] * 0.97, reach=points["reach"].where(points["init"] != "orthogonal", 1.9)
     )
     verdicts = {v.claim.partition(".")[2]: v for v in end_to_end.verdicts({"points": points})}
-    assert verdicts["size"].outcome == "reproduced"
+    assert verdicts["size"].outcome == "supported"
     assert verdicts["isometry"].holds == (1, 4)
 
 

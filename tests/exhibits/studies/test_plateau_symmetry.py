@@ -47,10 +47,10 @@ def test_when_networks_leave(waiting: list[Run]) -> None:
 def test_what_is_made_up_agrees(waiting: list[Run]) -> None:
     found = outcomes(plateau_symmetry.tables(waiting))
     assert found == {
-        "held": "reproduced",
-        "signal": "reproduced",
-        "softsign": "not reproduced",
-        "saturation": "reproduced",
+        "held": "supported",
+        "signal": "supported",
+        "softsign": "not supported",
+        "saturation": "supported",
     }
     answer = plateau_symmetry.answer(plateau_symmetry.tables(waiting))
     assert "in 3 of 3 seeds" in answer and "7,500" in answer
@@ -60,7 +60,7 @@ def test_rules_that_can_fail(waiting: list[Run]) -> None:
     tables = dict(plateau_symmetry.tables(waiting))
     rows = tables["networks"]
     tables["networks"] = rows.assign(left=8000.0, signal=0.01, p98=0.9)
-    assert set(outcomes(tables).values()) == {"not reproduced"}
+    assert set(outcomes(tables).values()) == {"not supported"}
 
 
 def test_runs_that_lack_something_are_named(

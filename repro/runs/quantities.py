@@ -1,0 +1,33 @@
+"""What the quantities in a run's monitor.csv and histograms.npz are; `repro.monitor` measures them."""
+
+QUANTITIES = {
+    "z_mean": "mean of the activations z, over all units of the layer and the monitored test examples",
+    "z_std": "standard deviation of z (bars of Figures 2, 3 and 10)",
+    "z_p1": "1 percentile of z",
+    "z_p2": "2 percentile of z",
+    "z_p50": "median of z",
+    "z_p98": "98 percentile of z (Figures 2, 3 and 10)",
+    "z_p99": "99 percentile of z",
+    "z_saturated": "share of activations where f' is below a tenth of its maximum, for tanh |z| > .949",
+    "ds_std": "standard deviation of ∂C/∂s of single examples, back-propagated (eq. 6)",
+    "ds_batch_std": "standard deviation of ∂C/∂s summed over monitor.batch examples (Figure 7)",
+    "dW_std": "standard deviation of ∂C/∂W summed over monitor.batch examples (Figures 8, 9)",
+    "W_norm": "Frobenius norm of the layer's weights",
+    "b_norm": "Euclidean norm of the layer's biases",
+    "jacobian_mean": "mean singular value of J = ∂z_i/∂z_{i-1} (eq. 17, section 4.2.2)",
+    "jacobian_min": "smallest singular value of J",
+    "jacobian_p5": "5 percentile of the singular values of J",
+    "jacobian_p25": "25 percentile of the singular values of J",
+    "jacobian_p50": "median singular value of J",
+    "jacobian_p75": "75 percentile of the singular values of J",
+    "jacobian_p95": "95 percentile of the singular values of J",
+    "jacobian_max": "largest singular value of J",
+}
+"""Of monitor.csv, each by layer and update."""
+
+DENSITIES = {
+    "z": "activations z (Figures 4 and 6)",
+    "ds": "back-propagated gradients ∂C/∂s, summed over monitor.batch examples (Figure 7)",
+    "dW": "weight gradients ∂C/∂W, summed over monitor.batch examples (Figure 8)",
+}
+"""Of histograms.npz, before training and at its end, each by layer."""
