@@ -48,7 +48,7 @@ from repro.runs.folder import Run
 if TYPE_CHECKING:
     from repro.exhibits import Tables
 
-_SHARED = "depth=5 lr=0.01 monitor.mechanisms=true monitor.jacobian_examples=0"
+_SHARED = "depth=5 lr=0.01 valid_every=null monitor.mechanisms=true monitor.jacobian_examples=0"
 _LONG = "updates=20000 n_valid=2000 n_test=2000 curve_every=500 monitor.every=1000"
 _RUNS = f"{_SHARED} {_LONG} width=300 seed=0,1,2"
 _DEMO = f"{_SHARED} width=100 updates=3000 n_valid=500 n_test=1000 curve_every=100 monitor.every=500 seed=0"
