@@ -8,7 +8,7 @@ EXHIBITS := $(filter-out __init__,$(basename $(notdir $(wildcard repro/exhibits/
 ALIASES := $(patsubst fig0%,fig%,$(filter fig0%,$(EXHIBITS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint typecheck smoke figures studies $(EXHIBITS) $(ALIASES) report sweep bench data clean
+.PHONY: help setup test lint typecheck smoke figures studies plateau-demo $(EXHIBITS) $(ALIASES) report sweep bench data clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(EXHIBITS\) \$$\(ALIASES\)/fig1 ... table1, jacobian .../' \
@@ -39,6 +39,9 @@ smoke: setup  ## every exhibit with small networks, into results/smoke, in under
 
 figures: setup  ## every exhibit at SCALE, from training to picture, into results/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
+
+plateau-demo: setup  ## a symmetry that stops learning, shown with small networks in about a minute
+	$(RUN) -m repro.reproduce plateau_symmetry scale=smoke out=figures/demo
 
 studies: setup  ## what the paper only mentions (pyramids, depth, svm, pretraining ...), into figures/
 	$(RUN) -m repro.reproduce studies scale=$(SCALE)
