@@ -17,7 +17,7 @@ help:  ## this list
 
 setup: $(VENV)/.ready  ## the virtual environment .venv (made by itself when needed)
 
-$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/training/*.[ch])
+$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/*/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -34,10 +34,10 @@ lint: setup  ## ruff: style and format
 typecheck: setup  ## mypy
 	$(RUN) -m mypy
 
-smoke: setup  ## every exhibit with small networks, into runs/smoke, in under a minute
-	$(RUN) -m repro.reproduce all scale=smoke machine.runs=runs/smoke out=runs/smoke/figures
+smoke: setup  ## every exhibit with small networks, into results/smoke, in under a minute
+	$(RUN) -m repro.reproduce all scale=smoke machine.runs=runs/smoke
 
-figures: setup  ## every exhibit at SCALE, into figures/
+figures: setup  ## every exhibit at SCALE, from training to picture, into results/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
 
 plateau-demo: setup  ## a symmetry that stops learning, shown with small networks in about a minute
@@ -52,14 +52,14 @@ $(EXHIBITS) $(ALIASES): setup  ## one exhibit at SCALE
 sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"
 	$(RUN) -m repro -m scale=$(SCALE) $(ARGS)
 
-bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench.json
-	$(RUN) -m repro.bench --json figures/bench.json
+bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench
+	$(RUN) -m repro.bench --out figures/bench
 
 data: setup  ## fetch MNIST and CIFAR-10 into datasets/ (Fashion-MNIST, Small-ImageNet: see datasets/*/README.md)
 	$(RUN) -m repro.data fetch mnist cifar10
 
-report: setup  ## not built yet
-	@echo "make $@: not built yet" >&2; exit 1
+report: setup  ## all claims and figures from finished runs: the published, or yours with RUNS=runs
+	$(RUN) -m repro.report $(if $(RUNS),runs=$(RUNS))
 
 clean:  ## remove .venv and caches; runs, data and figures stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache repro/training/*.so

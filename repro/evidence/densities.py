@@ -165,6 +165,7 @@ def peak_verdicts(tables: Tables, what: Density, tolerance: float) -> list[Verdi
             measures=tuple(_peak_measure(peak, tolerance) for peak in rows.to_dict("records")),
             statement=f"{what.title}: peaks of layers 1 to {len(rows)}",
             subject={"init": str(init)},
+            kind=inits.kind(str(init)),
         )
         verdicts.append(judged(verdict))
     return verdicts

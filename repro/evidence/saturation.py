@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from repro import paper
-from repro.evidence import timeline
+from repro.evidence import inits, timeline
 from repro.evidence.selection import Runs, monitored
 from repro.evidence.statistics import Interval
 from repro.evidence.verdict import Key, Verdict, judged, not_tested
@@ -115,7 +115,8 @@ def before_training(rows: pd.DataFrame, figure: str) -> Verdict:
     """How many layers' standard deviations agree with the paper's at epoch 0, for one network."""
     _, found = timeline.last_in_common(rows[(rows["quantity"] == "std") & (rows["epoch"] == 0)])
     verdict = _beside(found, figure, "before training")
-    return judged(replace(verdict, subject=kind(rows)))
+    own = kind(rows)
+    return judged(replace(verdict, subject=own, kind=inits.kind(str(own["init"]))))
 
 
 def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
@@ -124,11 +125,13 @@ def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
     `rows`: one network. `length`: of training, epochs.
     """
     at, found = timeline.last_in_common(rows[rows["quantity"] == "std"])
-    verdict = replace(_beside(found, figure, "in training"), subject={**kind(rows), "epoch": at})
+    own = kind(rows)
+    whose = inits.kind(str(own["init"]), trained=True)
+    verdict = replace(_beside(found, figure, "in training"), subject={**own, "epoch": at}, kind=whose)
     if at == 0:
         why = f"trained for {timeline.span(length)}; the paper's next point is at epoch 4"
         return not_tested(verdict, why)
-    return judged(verdict)
+    return judged(verdict, complete(at))
 
 
 def _beside(found: pd.DataFrame, figure: str, when: str) -> Verdict:

@@ -12,9 +12,7 @@ and columns that say what tells the networks apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from repro.evidence import curves, models
@@ -61,18 +59,3 @@ def ends(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     known = tables["runs"].groupby("network", sort=False).agg(**counts)
     last = tables["points"].groupby("network", sort=False).tail(1)
     return last.merge(known, on="network", how="right")
-
-
-def cells(end: Mapping[Any, Any], digits: int = 1) -> dict[str, str]:
-    """A row of `ends` for the page: examples seen, ε, test error with its interval, seeds."""
-    from repro.drawing import labels
-
-    known = not np.isnan(end["error"])
-    bounds = f"{end['low']:.{digits}f} to {end['high']:.{digits}f}" if known else ""
-    return {
-        "examples seen": f"{end['examples']:,.0f}" if known else "",
-        "ε": f"{end['lr']:g}",
-        "test error %": labels.number(end["error"], f".{digits}f"),
-        "95 % interval": bounds,
-        "seeds": labels.seeds(end["seeds"], end["diverged"]),
-    }

@@ -2,9 +2,10 @@
 
 Mean and standard deviation of the activations of each hidden layer, over all units and 300 test images,
 while a sigmoid network with four hidden layers learns. A sigmoid unit at 0.5 is in the middle of its range;
-at 0 it is switched off and passes on no gradient. Within two of the paper's epochs the top layer falls
-towards 0, so that the output can't depend on the image, and the test error stays at that of a constant
-answer. In the paper the top layer comes back around epoch 100, and then layer 1 spreads out.
+at 0 it is switched off and passes on hardly any gradient. As long as the top layer is at 0 the output can't
+depend on the image: below, the test error and the test cost, with dotted lines where always answering one
+class and answering with the frequencies of the classes would be. The questions to the picture are whether
+the top layer falls to 0, what the other layers do then, and whether it comes back when the error falls.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised. The time
@@ -13,7 +14,9 @@ Implementation details
   million examples) and after 7 million.
 - Escape: the test error is more than 5 points below that of the best constant answer.
 - Claim C6: a network that answers by its output biases alone needs b = log P(class), up to a constant. The
-  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean.
+  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean, and
+  when the cost has come down to that of the classes' frequencies. The same answer can also come from the part
+  of W h that is the same for all images; runs don't record how W h splits into that part and the rest.
 """
 
 from __future__ import annotations
@@ -40,6 +43,12 @@ if TYPE_CHECKING:
 RUNS = ("activation=sigmoid init=standard depth=5,4",)
 """Drawn is depth 4; claim C1 is about both."""
 QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
+TITLES = {"mean": "Where the layers are", "std": "How far they spread"}
+ANSWERS = {
+    "error": ("Test error (%)", "Error (dotted: always one class)"),
+    "excess": ("Test cost (nats)", "Cost above that of the class frequencies"),
+}
+"""What is drawn below, from the table errors: label and title."""
 DRAWN, OTHER = 4, 5
 """Depths."""
 TOLERANCE = 0.02
@@ -128,7 +137,7 @@ def levels(rows: pd.DataFrame) -> Verdict:
     )
     if both["value"].isna().any():
         return not_tested(verdict, f"trained for {timeline.span(timeline.last_epoch(rows))}")
-    return judged(verdict)
+    return judged(verdict, complete=at >= paper.numbers()["fig02"]["last_epoch"])
 
 
 def _shared_epoch(rows: pd.DataFrame) -> float:
@@ -139,15 +148,23 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """Mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots."""
-    rows = _drawn(tables)
-    long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
-    figure = style.new_figure(3.3)
-    panels = figure.subplots(1, 2)
-    for axes, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
+    """Above, mean and standard deviation of each layer, depth 4; below, error and cost of its answers."""
+    rows, errors = _drawn(tables), tables["errors"]
+    long = timeline.last_epoch(rows) >= drawing.LINEAR
+    figure = style.new_figure(4.9)
+    above, below = figure.subplots(2, 2, sharex=True, height_ratios=(1.5, 1))
+    for axes, (quantity, label) in zip(above, QUANTITIES.items(), strict=True):
         drawing.panel(axes, rows[rows["quantity"] == quantity], long)
-        axes.set(title=drawing.heading("sigmoid, four hidden layers", rows), ylabel=label)
+        axes.set(title=drawing.heading(TITLES[quantity], rows), ylabel=label)
         axes.set_ylim(0, 1 if quantity == "mean" else None)
-    drawing.time_axis(panels, long)
+    time = errors["epoch"] * (1 if long else timeline.epoch_length())
+    for axes, column, level in zip(below, ANSWERS, (plateau.CONSTANT, 0.0), strict=True):
+        axes.plot(time, errors[column], color=style.ACTIVATIONS["sigmoid"], linewidth=1.3)
+        axes.axhline(level, color=style.GREY, linestyle=":", linewidth=0.9)
+        axes.set(ylabel=ANSWERS[column][0], title=ANSWERS[column][1])
+        if len(errors):  # its first points, of a network that knows nothing, may leave the axis
+            low, high = min(errors[column].min(), level), max(errors[column].quantile(0.98), level)
+            axes.set_ylim(low - 0.1 * (high - low), high + 0.1 * (high - low))
+    drawing.time_axis(below, long, rows)
     style.layer_legend(figure, layers=4)
     return figure

@@ -3,9 +3,9 @@
 How far the activations of each hidden layer spread over all units and 300 test images while tanh (top) and
 softsign (below) networks learn. Left: their standard deviation. Right: how large their largest are, the 98
 percentile of the paper; near 1 the units are saturated, so that they hardly react to their input any more
-and pass on hardly any gradient. In the paper's tanh networks layer 1 saturates first, then layer 2, and so
-on; softsign layers move together. The third row is softsign again, on the same images with grey levels from
--1 to 1 instead of 0 to 1, with the paper's dots of the second row: its layers come in another order.
+and pass on hardly any gradient. To be read off are the order in which layers saturate, whether they move
+together, and when they slow down. The third row is softsign again, on the same images with grey levels from
+-1 to 1 instead of 0 to 1, with the paper's dots of the second row.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised. The
@@ -14,6 +14,9 @@ Implementation details
 - The paper draws both tails and the standard deviation to both sides. Here one side stands for both: 98
   percentile means half the distance between the 1st and the 99th percentile, between which the central 98 %
   lie. At epoch 0 this is where the paper's markers are.
+- The largest activations say how near units are to their asymptotes. How much gradient still passes is said
+  by the slope: below a tenth of its largest beyond |z| = .95 for tanh, but beyond .68 for softsign. Claim C9
+  is judged by both.
 - The paper states neither the range of its inputs nor its learning rates; ours are given below the picture.
   Of several rates on the command line each network gets the one with the lowest validation error. More on
   the range: the page `input_range`.

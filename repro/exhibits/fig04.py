@@ -1,9 +1,8 @@
 """Figure 4: activations at the end of training
 
 Where the activations of each hidden layer lie, over all units and 300 test images, when training ends. A
-tanh unit at ±1 is saturated: it passes on no gradient, and the paper's tanh network has many of those in
-its lower layers, and in its upper ones many units that hardly move from 0. Softsign units sit in between,
-at the knees of their curve, where the non-linearity is strong and the gradient still passes.
+tanh unit at ±1 is saturated: it passes on hardly any gradient. One near 0 hardly moves. In between, at the
+knees of the curve, the non-linearity is strong and gradient still passes.
 
 Implementation details
 - Lines are ours at the end of our training, whose length is given below the picture; dots are the paper's,

@@ -19,8 +19,11 @@ Implementation details
   300 and of mini-batches of other sizes, summed or averaged; inputs in [-1, 1]. What comes nearest is one
   mini-batch of 10 instead of all pooled: mini-batches differ so much that a rare one reaches all
   five standard peaks, and the curve of one is nearer to a normal density than the pooled one, as the
-  paper's are. But none that was tried gives layer 1 of the normalized panel. There the paper's Figure 9
-  has, at epoch 0, what we measure.
+  paper's are.
+- One reading gives all five normalized peaks: eq. 16 in the first and the hidden layers and eq. 1 in the
+  output layer has 29, 37, 37, 39 and 36 (three networks beside those of this page). But it doesn't fit the
+  other panels: in Figure 6 layer 1 would peak at 0.8 (paper: 1.46), in Figure 7 at 13.8 (7.2). And at epoch 0
+  the paper's Figure 9 has, in layer 1, what the panel on the right does.
 - The paper's own Figures 8 and 9 disagree: the table compares the standard deviation of its Figure 8
   (measured on the digitised curve; above layer 1 its flat tails make it too large) with what its Figure 9
   has at epoch 0.

@@ -28,6 +28,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from repro import paper
 from repro.drawing import labels, style
 from repro.drawing.curves import draw_curve, mark_ends, paper_ends
 from repro.drawing.models import PRETRAINED
@@ -93,7 +94,8 @@ def _levels(ends: pd.DataFrame) -> Verdict:
         statement=f"Figure 11: test errors after {ends['examples'].iloc[0]:,} examples",
     )
     known = ends["paper"].notna().any()
-    return judged(verdict) if known else not_tested(verdict, "the paper has no point so early")
+    whole = bool(ends["examples"].iloc[0] >= paper.numbers()["fig11"]["last_examples"])
+    return judged(verdict, whole) if known else not_tested(verdict, "the paper has no point so early")
 
 
 @style.themed

@@ -3,7 +3,7 @@
 Test error of each kind of network with five hidden layers against the number of training examples it has
 seen, on digits (MNIST) and on small colour photographs (CIFAR-10). Unlike Shapeset these are finite sets,
 seen again and again. The dotted line is the error of always answering one class. "N" (dashed) is the
-normalized initialization. In the paper all networks but sigmoid end close together on MNIST.
+normalized initialization.
 
 Implementation details
 - Strong lines are ours, faint ones are the paper's, digitised. Until ours are half as long as the paper's the

@@ -2,9 +2,8 @@
 
 Not in the paper, which measures them before training only. The Jacobian ∂z^i/∂z^(i-1) says how a small
 change of one layer's activations arrives in the next: by what factor on average (top), and at most, over
-all directions (bottom). Learning stretches a few directions: the largest value of the lowest layer grows
-from the first epoch on. The average follows saturation, as a saturated unit passes nothing on: where layers
-saturate, as with the normalized initialization within a dozen epochs, it falls.
+all directions (bottom). A saturated unit passes hardly anything on, so that the average falls where layers
+saturate; directions that learning stretches raise the largest value.
 
 Implementation details
 - J^i = diag(f'(s^i)) W^i. Lines are of one test example, the same throughout, once per epoch. Open circles,

@@ -25,6 +25,7 @@ LATER: dict[str, Any] = {
     "baseline": "none",
     "bias_std": 0.0,
     "monitor.mechanisms": False,
+    "monitor.densities": False,
 }
 """Settings that came after the first runs, at what those did: there they are no part of the name."""
 MONITOR = 1

@@ -53,6 +53,8 @@ def run_ids(experiment: Experiment) -> Iterator[str]:
 
     Equal widths could be written in two ways.
     """
+    if experiment.monitor.densities:
+        return
     new = named(experiment)
     if experiment.monitor.mechanisms:
         return

@@ -1,5 +1,7 @@
 """Measurements on the fixed test examples: pure functions from a network's trace to rows and histograms."""
 
+import math
+
 import numpy as np
 
 from repro.monitor import gradient_flow, hidden_units, mechanisms, singular_values, weights
@@ -27,6 +29,8 @@ def histograms(trace: Trace, rows: Rows, batch: int) -> dict[str, np.ndarray]:
     std = {(layer, quantity): value for layer, quantity, value in rows}
     result = {}
     for i in range(1, len(trace.z)):
+        if not math.isfinite(std[i, "ds_batch_std"] + std[i, "dW_std"]):
+            continue  # about to diverge: there is no range to divide
         z, ds, da = trace.z[i - 1], trace.ds[i - 1], trace.da[i - 1]
         sums = gradient_flow.batch_sums(ds, batch)
         result[f"z/{i}"] = hidden_units.histogram(trace.z[i])

@@ -30,7 +30,8 @@ def events(updates: int, every: int, early: bool = False) -> list[int]:
 def schedule(updates: int, settings: Monitor) -> dict[int, Event]:
     """Everything at both ends, the Jacobian of one example at each `every`, the cheap rows at early updates.
 
-    In between a single example, and at the early ones none, because Jacobians would add up.
+    In between a single example, and at the early ones none, because Jacobians would add up. Histograms in
+    between only with `densities`: they take most of a run's folder.
     """
     found, more = {}, settings.mechanisms
     for update in events(updates, settings.every, settings.early):
@@ -38,5 +39,6 @@ def schedule(updates: int, settings: Monitor) -> dict[int, Event]:
             found[update] = Event(settings.jacobian_examples, histograms=True, mechanisms=more)
         else:
             due = update % settings.every == 0
-            found[update] = Event(min(settings.jacobian_examples, int(due)), mechanisms=more)
+            jacobians = min(settings.jacobian_examples, int(due))
+            found[update] = Event(jacobians, settings.densities, mechanisms=more)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.drawing import style
-from repro.exhibits import evidence, load
+from repro.exhibits import Evidence, evidence, load
 from repro.files import write_atomically
 from repro.report import page, prose
 from repro.runs import Run
@@ -16,12 +16,16 @@ from repro.runs import Run
 def write_folder(
     name: str, runs: Sequence[Run], scale: str, out: Path, overrides: Sequence[str] = ()
 ) -> list[Path]:
-    """Write picture (PNG, SVG), plotted numbers (CSV), verdicts (JSON) and page to the folder `out`/`name`.
+    """`write` what these runs show. Raises EvidenceError if runs are missing or don't fit together."""
+    return write(evidence(name, runs, scale), out, overrides)
 
-    The same runs give the same bytes. `overrides` are the user's settings, to be repeated on the page.
-    Raises EvidenceError if runs are missing or don't fit together; nothing is written then.
+
+def write(found: Evidence, out: Path, overrides: Sequence[str] = ()) -> list[Path]:
+    """Write picture (PNG, SVG), numbers (CSV), verdicts (JSON) and page to the exhibit's folder in `out`.
+
+    The same evidence gives the same bytes. `overrides` are the user's settings, to be repeated on the page.
     """
-    exhibit, found = load(name), evidence(name, runs, scale)
+    name, exhibit = found.exhibit, load(found.exhibit)
     figure = exhibit.draw(found.tables)
     style.footer(figure, prose.conditions(found.conditions))
     judged = {"exhibit": name, "verdicts": [verdict.to_dict() for verdict in found.verdicts]}

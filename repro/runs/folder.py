@@ -102,7 +102,9 @@ class Run:
             write_atomically(run.path / "config.yaml", config.encode())
         except OSError as error:
             raise ConfigError(f"machine.runs = {root}: can't write there ({error})") from error
-        return cls(run.path)  # with nothing read from a damaged file
+        made = cls(run.path)  # with nothing read from a damaged file
+        made.__dict__["experiment"] = experiment
+        return made
 
     @contextlib.contextmanager
     def lock(self, timeout: float = -1) -> Iterator[Hold]:
@@ -234,8 +236,9 @@ class Run:
         """How the values in a layer are distributed: columns x (middle of a bin) and density.
 
         quantity: z (activations of all units and monitored examples), ds (∂C/∂s) or dW (∂C/∂W), both summed
-        over mini-batches of `monitor.batch`. update: 0 or the last one. Normalized by all values, also those
-        outside the bins. Raises ConfigError, with what there is, for a density that was not measured.
+        over mini-batches of `monitor.batch`. update: 0, the last one or, with `monitor.densities`, any that
+        was measured. Normalized by all values, also those outside the bins. Raises ConfigError, with what
+        there is, for a density that was not measured.
         """
         found = self.histograms.get(f"{quantity}/{update}/{layer}")
         if found is None:

@@ -33,7 +33,11 @@ from repro.training.provenance import provenance
 CHECKPOINT_SECONDS = 60.0
 
 Progress = Callable[[int], None]
-"""Called with the number of updates just done by each network of the stack."""
+"""Called with the number of updates just done by each network of the stack. May raise Stopped."""
+
+
+class Stopped(BaseException):
+    """Work is to end now: the runs are saved, and go on later."""
 
 
 def train(
@@ -177,7 +181,11 @@ class Trainer:
                 self.save()
                 saved = begun
             self.measure()
-            progress(done)
+            try:
+                progress(done)
+            except Stopped:
+                self.save()
+                raise
         self._count_time(begun)
         for r in list(self.active):
             self.complete(r)

@@ -85,8 +85,8 @@ def test_verdicts_follow_the_tolerance(tables: dict[str, Any]) -> None:
     def outcomes(tolerance: float) -> list[str]:
         return [verdict.outcome for verdict in densities.peak_verdicts(tables, ACTIVATIONS, tolerance)]
 
-    assert outcomes(10) == ["reproduced"] * 3
-    assert outcomes(1e-6) == ["not reproduced", "partly", "partly"]
+    assert outcomes(10) == ["reproduced", "reproduced", "fitted"]
+    assert outcomes(1e-6) == ["not reproduced", "partly", "not fitted"]
 
 
 def test_each_peak_is_a_measure(tables: dict[str, Any]) -> None:

@@ -103,3 +103,17 @@ def test_when_all_diverged_at_once_nothing_is_shown(fake: Fake, tmp_path: Path) 
 def test_widths_that_differ_are_named(fake: Fake, both_ranges: list[Run]) -> None:
     with pytest.raises(EvidenceError, match="differ in width: give one value"):
         ranges.curves_of([*both_ranges, fake(width=50)])
+
+
+def test_other_networks_are_shown_where_both_ranges_were_trained(fake: Fake, both_ranges: list[Run]) -> None:
+    more = [
+        *(fake(init="normalized_hidden", dataset=data, last=0.7) for data in (Dataset(), Dataset(low=-1.0))),
+        fake(activation="softsign", init="normalized"),  # with one range only
+    ]
+    points, ended = ranges.curves_of([*both_ranges, *more])
+    names = [*ranges.NETWORKS, ranges.HIDDEN]
+    assert list(dict.fromkeys(ended["network"])) == names
+    theirs = points[points["source"] == "paper"].groupby("network")["error"].sum()
+    assert theirs[ranges.HIDDEN] == theirs["Tanh N"]
+    ends = ranges.last_points(points, ended)
+    assert ends.loc[ends["network"] == ranges.HIDDEN, "distance"].notna().all()

@@ -56,6 +56,9 @@ def test_no_values() -> None:
 
 def test_text() -> None:
     assert Interval(70.213, 0.351, 3).text() == "70.21 ± 0.35"
+    assert Interval(0.48694, 0.00031, 5).text(3) == "0.4869 ± 0.0003"
+    assert Interval(0.5, 0.0, 5).text(3) == "0.500 ± 0.000"
+    assert Interval(0.48694, 0.0006, 5).text(3) == "0.487 ± 0.001"
 
 
 def test_intervals_of_groups_equal_interval() -> None:

@@ -10,7 +10,8 @@ def test_peaks_are_judged_for_each_initialization(untrained: list[Run]) -> None:
 def test_a_peak_that_is_off_is_not_reproduced(untrained: list[Run]) -> None:
     tables = fig06.tables(untrained)
     tables["peaks"] = tables["peaks"].assign(ours=2 * tables["peaks"]["ours"])
-    assert {verdict.outcome for verdict in fig06.verdicts(tables)} == {"not reproduced"}
+    found = [verdict.outcome for verdict in fig06.verdicts(tables)]
+    assert found == ["not reproduced", "not reproduced", "not fitted"]  # the third is ours
 
 
 def test_peaks_of_each_layer_are_drawn_below_the_densities(untrained: list[Run]) -> None:

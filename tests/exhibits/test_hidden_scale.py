@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from repro.evidence import EvidenceError, selection
+from repro.evidence import EvidenceError, claims, selection
 from repro.exhibits import hidden_scale
 from repro.experiment.components import Init
+from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -53,6 +54,25 @@ def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
     assert tables["points"].set_index("figure").loc["Figure 10", "c"] == pytest.approx(1.3, abs=0.03)
     assert len(hidden_scale.draw(tables).axes[0].get_yticks()) == 6
     assert hidden_scale.summary(tables)["fitted"].tolist()[-1] == hidden_scale.ALL
+
+
+def test_each_range_of_inputs_has_its_fit(fake: Fake, runs: list[Run]) -> None:
+    wide = [
+        fake(
+            init=Init("normalized_hidden", (("scale", scale),)),
+            seed=seed,
+            updates=0,
+            dataset=Dataset(low=-1.0),
+        )
+        for scale in (1.1, 1.3, 1.5)
+        for seed in (0, 1)
+    ]
+    tables = hidden_scale.tables([*runs, *wide])
+    counts = tables["points"].groupby("inputs", sort=False)["n"].agg(["size", "max"])
+    assert counts.loc["[0, 1]"].tolist() == [6, 3] and counts.loc["[-1, 1]"].tolist() == [6, 2]
+    assert len(hidden_scale.draw(tables).axes[0].get_yticks()) == 6
+    (verdict,) = claims.of_exhibit("hidden_scale", tables)
+    assert (verdict.claim, verdict.holds[1]) == ("D3", 2)
 
 
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:

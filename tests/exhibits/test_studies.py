@@ -107,6 +107,13 @@ def test_what_a_study_needs_depends_on_the_scale():
     assert runs_of("pyramids", "lab") == runs_of("pyramids", "quick")
 
 
+@pytest.mark.parametrize("scale", ["smoke", "quick", "lab"])
+@pytest.mark.parametrize("name", ["svm", "shapeset_methods"])
+def test_what_is_stopped_early_is_validated_all_along(name, scale):
+    networks = [e for e, _ in experiments_of(name, scale, []) if e.network and e.n_train]
+    assert networks and {e.valid_every for e in networks} == {None}
+
+
 def test_the_pictures_are_as_seen(fake):
     """Arrays are [x][y]: a shape that is wide in them is wide in the picture."""
     kinds = ({"init": "normalized"}, {"activation": "sigmoid"})

@@ -75,10 +75,17 @@ def test_every_option_of_a_component_is_frozen():
 
 def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
     """Those name nothing that earlier runs did otherwise."""
-    assert set(Experiment().to_dict()) - set(FROZEN) == set(identity.LATER) - {"monitor.mechanisms"}
+    assert set(Experiment().to_dict()) - set(FROZEN) == {key for key in identity.LATER if "." not in key}
     later = identity.canonical(Experiment(n_train=20_000, pretraining="denoising"))
     assert later["n_train"] == 20_000 and later["pretraining"]["corruption"] == 0.25
     assert "baseline" not in later
+
+
+@pytest.mark.parametrize("name", ["diagonal_hessian", "gradient_variance"])
+def test_options_of_second_order_methods_are_frozen(name):
+    """All of them are in the name, also those that are not given."""
+    given = identity.canonical(Experiment(optimizer=Optimizer(name)))["optimizer"]
+    assert given == {"name": name, "options": {"mu": 0.001, "decay": 0.01, "every": 10}}
 
 
 def test_versions_of_the_data_are_frozen():
@@ -119,11 +126,12 @@ def test_run_ids_are_readable_and_pinned():
         {"n_test": 1000},
         {"curve_every": 1},
         {"monitor": Monitor(every=1)},
+        {"valid_every": 20_000},
+        {"monitor": Monitor(densities=True)},
         {"monitor": Monitor(mechanisms=True)},
         {"n_train": 20_000},
         {"pretraining": "denoising"},
         {"baseline": "svm", "n_train": 20_000},
-        {"valid_every": 20_000},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -31,6 +31,12 @@ def test_everything_at_both_ends_and_one_jacobian_at_each_period():
     }
 
 
+def test_densities_in_between_only_where_wanted():
+    found = schedule(250, Monitor(every=100, densities=True))
+    assert all(event.histograms for event in found.values())
+    assert [u for u, event in schedule(250, Monitor(every=100)).items() if event.histograms] == [0, 250]
+
+
 def test_no_jacobian_is_measured_where_none_is_wanted():
     found = schedule(250, Monitor(every=100, jacobian_examples=0))
     assert {event.jacobian_examples for event in found.values()} == {0}

@@ -49,12 +49,13 @@ def table_is_figure(seeds: pd.DataFrame, table: pd.DataFrame, t: Any) -> Finding
 
 @rule("D3", reads=("hidden_scale.points",), quantity="n Var[W]", figures=4)
 def not_eq16(points: pd.DataFrame, t: Any) -> Finding:
-    """points: figure (one of the five, or "All"), c, half (95 %), n (seeds)."""
+    """points: inputs (their range), figure (one of the five, or "All"), c, half (95 %), n (seeds)."""
     measures = []
     for row in points.to_dict("records"):
         out = abs(row["c"] - t.eq16) > row["half"] if row["figure"] == "All" else None
         low, high = row["c"] - row["half"], row["c"] + row["half"]
-        measures.append(Measure({"figure": row["figure"]}, row["c"], t.eq16, low, high, int(row["n"]), out))
+        of: Key = {"inputs": row["inputs"], "figure": row["figure"]}
+        measures.append(Measure(of, row["c"], t.eq16, low, high, int(row["n"]), out))
     return Finding(tuple(measures))
 
 
@@ -71,22 +72,24 @@ def sums(gradients: pd.DataFrame, weights: pd.DataFrame, t: Any) -> Finding:
 
 
 BELONGS = {"Tanh": "[0, 1]", "Softsign": "[-1, 1]"}
-"""The range that the paper's curve of a network asks for."""
+"""The range that the paper's curve of a network is said to ask for."""
 
 
 @rule("D5", reads=("input_range.ends",), quantity="mean distance from the paper's curve", unit="points")
 def no_single_range(ends: pd.DataFrame, t: Any) -> Finding:
     """ends: network, inputs, lr, examples, distance (points), n, lost (no run came to its end)."""
     measures = []
-    for network, wanted in BELONGS.items():
+    for network in dict.fromkeys([*BELONGS, *ends["network"]]):
+        wanted = BELONGS.get(str(network), "")
         own = ends[(ends["network"] == network) & ~ends["lost"].astype(bool)].dropna(subset="distance")
         nearest = own.sort_values("distance").groupby("inputs").first()
-        if len(nearest) < 2:
+        if wanted and len(nearest) < 2:
             return Finding((), f"{network} has no curve to compare with one of the ranges")
-        near = float(nearest["distance"].to_dict()[wanted])
+        near = float(nearest["distance"].to_dict().get(wanted, math.nan))
         final = bool(own["examples"].min() >= t.enough)
         for row in nearest.reset_index().to_dict("records"):
-            far = bool(row["distance"] >= t.factor * near) if row["inputs"] != wanted else None
+            judged = wanted and row["inputs"] != wanted  # the other networks are shown
+            far = bool(row["distance"] >= t.factor * near) if judged else None
             of: Key = {"network": network, "inputs": row["inputs"]}
             done = final or far is None
             measures.append(Measure(of, row["distance"], n=int(row["n"]), holds=far, final=done))

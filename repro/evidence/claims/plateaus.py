@@ -29,8 +29,10 @@ def figure2_states() -> Frames:
     high = stats.norm.sf((1 - FLAT - wide["mean"]) / wide["std"])
     examples = wide["epoch"] * timeline.epoch_length() * BATCH
     states = wide[["layer"]].assign(examples=examples, saturated=low + high, network="Sigmoid depth 4")
-    escape = paper.numbers()["fig02"]["escape_epoch"] * timeline.epoch_length() * BATCH
-    errors = pd.DataFrame({"examples": [0, escape, examples.max()], "error": [CONSTANT, 0.0, 0.0]})
+    epoch = timeline.epoch_length() * BATCH  # examples
+    escape = paper.numbers()["fig02"]["escape_epoch"] * epoch
+    times = [0, escape - epoch, escape, examples.max()]
+    errors = pd.DataFrame({"examples": times, "error": [CONSTANT, CONSTANT, 0.0, 0.0]})
     return tuple(rows.assign(network="Sigmoid depth 4", inputs="", lr=0.0, n=0) for rows in (states, errors))
 
 
@@ -51,7 +53,7 @@ def explained(
     for key, own in pd.concat([states, more]).groupby(KEY, sort=False):
         found = _plateau(own, known[key], _of(key), t)
         measures += found
-        refuted |= any(m.of["what"] == SHARE and m.holds is False for m in found)
+        refuted |= any(m.of["what"] == SHARE and m.holds is False and m.final for m in found)
     none = "" if measures else f"no network stays on the plateau for {t.long:,} examples"
     return Finding(tuple(measures), none, refuted)
 
@@ -69,13 +71,14 @@ def _plateau(states: pd.DataFrame, errors: pd.DataFrame, of: Key, t: Any) -> lis
     until = float(errors["examples"].max() if math.isnan(left) else left)
     wide = states.pivot(index="examples", columns="layer", values="saturated").sort_index()
     on = wide[wide.index <= until]
-    if not until >= t.long or len(on) < 2:
+    stayed = float(errors.loc[~(errors["examples"] >= left), "examples"].max())  # it left by the next point
+    if not stayed >= t.long or len(on) < 2:
         return []
     spans = np.diff(np.append(on.index.to_numpy(float), until))
     share = float((spans * (on.max(axis=1) > 0.5)).sum() / spans.sum())
     n, over = int(states["n"].min()), not math.isnan(left)
     held = share >= t.most
-    found = [Measure({**of, "what": SHARE}, share, n=n, holds=held, final=over or not held)]
+    found = [Measure({**of, "what": SHARE}, share, n=n, holds=held, final=over)]
     if over and held:
         worst = (on > 0.5).sum().idxmax()  # the layer that is saturated for longest
         flat = wide[worst]

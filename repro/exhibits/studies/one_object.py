@@ -22,7 +22,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
 from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
@@ -84,7 +84,7 @@ def summary(tables: Tables) -> pd.DataFrame:
             f"on images with {n}": f"{parts[end['init'], n]:.1f}" if usual else "" for n in ("one", "two")
         }
         network = {"objects": end["objects"], "network": INITS[end["init"]]}
-        rows.append({**network, **studies.cells(end), **split})
+        rows.append({**network, **labels.study_cells(end), **split})
     return pd.DataFrame(rows)
 
 

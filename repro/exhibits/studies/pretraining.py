@@ -25,7 +25,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import PRETRAINED, Look
 from repro.drawing.studies import error_curves
 from repro.evidence import curves, studies, timeline
@@ -89,9 +89,9 @@ def summary(tables: Tables) -> pd.DataFrame:
     rows = []
     for end in studies.ends(tables).to_dict("records"):
         theirs = tables["printed"][tables["printed"]["model"] == end["network"]].sort_values("examples")
-        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 50_000]["error"]
+        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 5000]["error"]
         printed = f"{near.iloc[0]:.1f}" if len(near) else ""
-        rows.append({"network": end["network"], **studies.cells(end), "paper there": printed})
+        rows.append({"network": end["network"], **labels.study_cells(end), "paper there": printed})
     for (depth, pretrained), own in tables["courses"].groupby(["depth", "pretrained"]):
         top = own[own["layer"] == depth]
         kind = "pre-trained" if pretrained else "not pre-trained"

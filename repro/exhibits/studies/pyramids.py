@@ -22,7 +22,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
 from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
@@ -75,7 +75,7 @@ def summary(tables: Tables) -> pd.DataFrame:
         gain = gains.loc[end["shape"]]
         text = f"{gain['gain']:.1f} ({gain['low']:.1f} to {gain['high']:.1f}, by {gain['by']})"
         names = {"network": INITS[end["init"]], "widths": end["widths"]}
-        rows.append({**names, **studies.cells(end), "gain": text if end["init"] == "normalized" else ""})
+        rows.append({**names, **labels.study_cells(end), "gain": text if end["init"] == "normalized" else ""})
     return pd.DataFrame(rows)
 
 

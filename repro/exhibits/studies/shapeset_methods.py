@@ -42,7 +42,7 @@ _ONLINE = (
 RUNS = (
     *_ONLINE,
     "baseline=svm n_train=4000 baseline.C=[1.0,10.0] baseline.gamma=[0.01,0.03] baseline.tune=1000",
-    "activation=tanh init=normalized depth=5 n_train=4000",
+    "activation=tanh init=normalized depth=5 n_train=4000 valid_every=null",
 )
 _LONG = (
     *_ONLINE,
