@@ -110,7 +110,9 @@ BREAKING = tuple(
 
 
 def tables(runs: Runs) -> Tables:
-    """points: condition, seed, update, error (%). networks: condition, seed, left (update, nan if never),
+    """points: condition, seed, update, error (%).
+
+    networks: condition, seed, width, left (update, nan if never),
     last (update), signal, p98 (of |z|, the largest layer's), saturated (share, the largest layer's), both at
     the last measurement on the plateau."""
     points, networks = [], []
@@ -140,6 +142,7 @@ def _of(run: Run, curve: pd.DataFrame) -> dict[str, float]:
     on = rows[~(rows["update"] >= gone)]  # all, if it never goes
     on = on[on["update"] == on["update"].max()].pivot(index="layer", columns="quantity", values="value")
     return {
+        "width": run.experiment.widths[0],
         "left": gone,
         "last": curve["update"].max(),
         "signal": start["value"].item(),
@@ -277,7 +280,10 @@ def draw(tables: Tables) -> Figure:
             if name.startswith(activation) and name in shown:
                 _curves(axes, shown[name], condition)
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=0.9)
-        axes.set(title=activation, xlabel="Updates", ylabel="Test error (%)", ylim=(62, 92))
+        units = tables["networks"]["width"].max()
+        axes.set(
+            title=f"{activation}, {units} units", xlabel="Updates", ylabel="Test error (%)", ylim=(62, 92)
+        )
         axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value else "0")
     _signals(panels[2], tables["networks"])
     return figure
