@@ -26,7 +26,7 @@ class Drawn:
 
     @property
     def share(self) -> float:
-        """Of the paper's training, that of the shortest run that was trained; 1 for what needs no training."""
+        """Of the paper's training, that of the shortest trained run; 1 for what needs no training."""
         trained = [run.experiment.updates for run in self.part.runs if run.experiment.updates]
         return min(1.0, min(trained) / paper.numbers()["table1"]["updates"]) if trained else 1.0
 
