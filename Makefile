@@ -8,7 +8,7 @@ EXHIBITS := $(filter-out __init__,$(basename $(notdir $(wildcard repro/exhibits/
 ALIASES := $(patsubst fig0%,fig%,$(filter fig0%,$(EXHIBITS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint typecheck smoke figures studies $(EXHIBITS) $(ALIASES) report sweep bench data clean
+.PHONY: help setup test lint typecheck smoke figures studies plateau-demo $(EXHIBITS) $(ALIASES) report sweep bench data clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9$$()A-Z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/\$$\(EXHIBITS\) \$$\(ALIASES\)/fig1 ... table1, jacobian .../' \
@@ -17,7 +17,7 @@ help:  ## this list
 
 setup: $(VENV)/.ready  ## the virtual environment .venv (made by itself when needed)
 
-$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/training/*.[ch])
+$(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/*/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -40,6 +40,9 @@ smoke: setup  ## every exhibit with small networks, into results/smoke, in under
 figures: setup  ## every exhibit at SCALE, from training to picture, into results/
 	$(RUN) -m repro.reproduce all scale=$(SCALE)
 
+plateau-demo: setup  ## a symmetry that stops learning, shown with small networks in about a minute
+	$(RUN) -m repro.reproduce plateau_symmetry scale=smoke out=figures/demo
+
 studies: setup  ## what the paper only mentions (pyramids, depth, svm, pretraining ...), into figures/
 	$(RUN) -m repro.reproduce studies scale=$(SCALE)
 
@@ -49,8 +52,8 @@ $(EXHIBITS) $(ALIASES): setup  ## one exhibit at SCALE
 sweep: setup  ## your own runs: make sweep ARGS="activation=tanh,softsign lr=0.003,0.01,0.03"
 	$(RUN) -m repro -m scale=$(SCALE) $(ARGS)
 
-bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench.json
-	$(RUN) -m repro.bench --json figures/bench.json
+bench: setup  ## speed beside PyTorch's usual loop and JAX (pip install -e '.[bench]'), into figures/bench
+	$(RUN) -m repro.bench --out figures/bench
 
 data: setup  ## fetch MNIST and CIFAR-10 into datasets/ (Fashion-MNIST, Small-ImageNet: see datasets/*/README.md)
 	$(RUN) -m repro.data fetch mnist cifar10

@@ -1,6 +1,6 @@
 """A reproduction of Glorot & Bengio (2010) on the difficulty of training deep feedforward networks.
 
-    from repro import Experiment, Run, collect, Shapeset, AuthorStream
+    from repro import Experiment, Run, collect, curves, finals, Shapeset, AuthorStream
 
 Names are imported when they are first used: importing this package is quick.
 """
@@ -23,6 +23,8 @@ _PUBLIC = {
     "ConfigError": "repro.experiment.values",
     "Run": "repro.runs",
     "collect": "repro.runs",
+    "curves": "repro.runs",
+    "finals": "repro.evidence.finals",
     "make_runs": "repro.launch",
 }
 

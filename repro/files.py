@@ -26,9 +26,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp's are for their owner's eyes only
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno and not error.filename:  # a full disk doesn't say where
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

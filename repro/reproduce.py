@@ -17,7 +17,7 @@ import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from rich.markup import escape
 from repro import exhibits
 from repro.data import sets
 from repro.data.files.store import DataError
+from repro.evidence import EvidenceError
 from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.settings import Experiment
@@ -147,15 +148,66 @@ def _usable(experiment: Experiment, machine: Machine) -> tuple[Experiment | None
     return None, lacking[0]
 
 
+@dataclass(frozen=True)
+class _Planned(Run):
+    """A run to be: its settings are known, and nothing else."""
+
+    planned: Experiment | None = None
+
+    experiment = property(lambda self: self.planned)
+    complete = property(lambda self: True)
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _table(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+    def _arrays(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+
+def with_runs(needed: Needed, console: Console) -> Needed:
+    """The exhibits that the settings leave the runs they compare: fig07 with activation=softsign has none.
+
+    An exhibit finds its runs by their settings, before it reads any: so it is tried on runs to be. Says what
+    is left out. Raises ConfigError if that is everything.
+    """
+    kept, reasons = {}, []
+    for name, items in needed.items():
+        planned = [_Planned(Path(e.run_id), e) for e in dict.fromkeys(e for e, _ in items)]
+        if lacking := _lacking(name, planned):
+            reasons.append(f"{name}: these settings leave it no runs to compare ({lacking})")
+        else:
+            kept[name] = items
+    if reasons and not kept:
+        raise ConfigError("; ".join(reasons))
+    for reason in reasons:
+        console.print(f"left out of the exhibits: {reason}", highlight=False, soft_wrap=True)
+    return kept
+
+
+def _lacking(name: str, planned: Sequence[Run]) -> str:
+    """What an exhibit misses among runs to be; empty if it goes on to read them."""
+    try:
+        exhibits.load(name).tables(planned)
+    except EvidenceError as error:
+        return str(error)
+    except Exception:  # there is nothing in them yet
+        return ""
+    return ""
+
+
 def reproduce(request: Request, console: Console) -> int:
     """Train what is missing, then draw; returns the exit code. Raises ConfigError before any work."""
     begun = time.monotonic()
-    composed = compose.compose_all(
-        compose.expand(with_rates([f"scale={request.scale}", *request.overrides]))
-    )  # typos, also without runs
     needed, failed = _needed(request, console)
+    composed: list[tuple[Experiment, Machine]] = []
+    if not all(needed.values()):  # typos, also without runs
+        words = with_rates([f"scale={request.scale}", *request.overrides])
+        composed = compose.compose_all(compose.expand(words))
     machine = agreed(machine for items in (composed, *needed.values()) for _, machine in items)
-    needed = with_data(needed, console)
+    needed = with_runs(with_data(needed, console), console)
     every = [item for items in needed.values() for item in items]
     settings = [word for word in request.overrides if not word.startswith("machine.")]
     runs = {}

@@ -40,7 +40,11 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Fake:
         settings = {"n_test": 2000, "updates": 20_000, "monitor": Monitor(every=20_000), **settings}
         experiment = Experiment(**settings)
         run = Run.create(root or shared_root, experiment)
-        error = FINAL_ERRORS[experiment.activation.name, experiment.init.name] if last is None else last
+        error = (
+            FINAL_ERRORS.get((experiment.activation.name, experiment.init.name), 0.7)
+            if last is None
+            else last
+        )
         wobble = 1 + 0.01 * np.random.default_rng(experiment.seed).standard_normal()
         end = experiment.updates if diverged_at is None else diverged_at
         state = state if diverged_at is None else "diverged"
@@ -134,7 +138,7 @@ def gain(experiment: Experiment) -> float:
         "normalized": 1.0,
         "normalized_hidden": dict(experiment.init.options).get("scale", 1.3) / 1.3,
     }
-    return gains[experiment.init.name]
+    return gains.get(experiment.init.name, 1.0)
 
 
 def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, int, str, float]]:
@@ -155,12 +159,13 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
             yield update, layer, "z_std", std["z"]
             yield update, layer, "z_p99", p99
             yield update, layer, "z_p1", -p99
+            yield update, layer, "z_saturated", min(1.0, share / (4 * layer))
             yield update, layer, "ds_std", std["ds"]
             yield update, layer, "ds_batch_std", 3.4 * std["ds"]
             yield update, layer, "dW_std", std["dW"]
             if update in (0, experiment.updates):
                 means = {"standard": 0.49, "normalized": 0.78, "normalized_hidden": 0.87}
-                mean = wobble * means[experiment.init.name]
+                mean = wobble * means.get(experiment.init.name, 1.0)
                 factors = {
                     "mean": 1,
                     "min": 0,
@@ -173,8 +178,28 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
                 }
                 for name, factor in factors.items():
                     yield update, layer, f"jacobian_{name}", factor * mean
+        if experiment.monitor.mechanisms:
+            yield from mechanisms(experiment, update)
         yield update, experiment.depth + 1, "ds_std", 0.1
         yield update, experiment.depth + 1, "b_norm", update / 20_000
+
+
+def mechanisms(experiment: Experiment, update: int) -> Iterator[tuple[int, int, str, float]]:
+    """What `monitor.mechanisms` adds: singular values near 1, signal that depends on the inputs' range."""
+    symmetric = experiment.dataset.low == -1 and experiment.dataset.name == "shapeset"
+    for layer in range(1, experiment.depth + 2):
+        yield update, layer, "gradient_square", 0.01 * layer
+        yield update, layer, "gradient_signal", 0.001 if symmetric and not experiment.bias_std else 0.1
+        yield update, layer, "z_rank", 10.0 - layer
+        if layer <= experiment.depth:
+            yield update, layer, "z_p98", 0.4
+            yield update, layer, "z_p2", -0.45
+        if layer >= experiment.depth:
+            spread = 1 if experiment.init.name == "orthogonal" else 3
+            for k, name in enumerate(("min", "p5", "p25", "p50", "p75", "p95", "max")):
+                yield update, layer, f"end_to_end_{name}", 0.2 * (1 + spread * k)
+            yield update, layer, "end_to_end_mean", 0.2 * (1 + spread * 3)
+            yield update, layer, "end_to_end_rms", 0.2 * (1 + spread * 3.5)
 
 
 def histograms(experiment: Experiment, wobble: float) -> dict[str, np.ndarray]:

@@ -56,6 +56,15 @@ def test_a_study_has_rates_of_its_own_unless_they_are_given():
     assert rates == {(): {0.01}, ("lr=0.02",): {0.02}, ("lr=grid",): {0.003, 0.01, 0.03, 0.1}}
 
 
+def test_options_of_a_part_that_only_the_exhibits_runs_have(monkeypatch, tmp_path, capsys):
+    words = [f"machine.runs={tmp_path / 'runs'}", f"out={tmp_path / 'out'}", *TINY]
+    assert main(monkeypatch, "autoencoders", "scale=smoke", "pretraining.share=0.5", *words) == 0
+    assert (tmp_path / "out" / "autoencoders" / "autoencoders.png").exists()
+    runs = [Run(path) for path in sorted((tmp_path / "runs").iterdir())]
+    assert {dict(run.experiment.pretraining.options)["share"] for run in runs} == {0.5}
+    assert {int(run.pretraining["update"].max()) for run in runs} == {10}
+
+
 @pytest.mark.parametrize("name", ["fig99", "table7"])
 def test_an_exhibit_that_is_not_there(name):
     with pytest.raises(ConfigError, match=f"{name}: no such exhibit; expected all, studies or some of fig01"):
@@ -292,3 +301,18 @@ def test_help_needs_nothing_that_draws():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("set()\n")
+
+
+@pytest.mark.parametrize("words", [["fig07", "activation=softsign"], ["fig07", "fig11", "activation=relu"]])
+def test_settings_that_leave_an_exhibit_no_runs_are_refused_before_work(words, tmp_path):
+    request = reproduce.parse_arguments(
+        [*words, f"machine.runs={tmp_path / 'runs'}", f"out={tmp_path / 'out'}"]
+    )
+    with pytest.raises(ConfigError, match=r"fig07: these settings leave it no runs to compare \(no run with"):
+        reproduce.reproduce(request, Console(file=io.StringIO()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_exhibit_finds_its_own_runs_before_they_are_made():
+    needed = {name: reproduce.experiments_of(name, "smoke", []) for name in exhibits.EXHIBITS}
+    assert reproduce.with_runs(needed, Console(file=io.StringIO())) == needed

@@ -6,9 +6,9 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
-from itertools import pairwise
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -16,8 +16,9 @@ import torch
 from rich.console import Console
 
 from repro import monitor
-from repro.bench.contenders import Contender
-from repro.bench.peers import BLOCK, CLASSES, FEATURES, SIZES
+from repro.bench.contenders import IDIOMATIC, JAX, Contender
+from repro.bench.limits import Limits, bound
+from repro.bench.tasks import CLASSES, FEATURES, PAPER, Task
 from repro.data.shapeset.author import AuthorStream
 from repro.data.shapeset.stream import Shapeset
 from repro.data.source import load
@@ -26,44 +27,53 @@ from repro.experiment.settings import Experiment
 from repro.monitor.schedule import Event, events
 from repro.network.stack import Stack
 
-Rates = dict[str, list[float]]
-"""Contender → updates per second in each round, of all its networks and processes together."""
+Key = tuple[str, int, Task]
+"""Contender, cores and task."""
+Rates = dict[Key, list[float]]
+"""Updates per second in each round, of all networks and processes together."""
 
 
 def updates_per_second(
     contenders: list[Contender], rounds: int, seconds: float, console: Console
 ) -> tuple[Rates, dict[str, str]]:
-    """Rates of those that can run here, and why the others can't."""
-    teams, missing = {}, {}
-    for contender in contenders:
-        with console.status(f"starting {contender.name}"):
-            team = [_start(contender, index) for index in range(contender.processes)]
-            replies = [connection.recv() for connection in team]
-        if replies[0] == "ready":
-            teams[contender.name] = (contender, team)
-        else:
-            missing[contender.name] = replies[0]
-    rates: Rates = {name: [] for name in teams}
-    for number in range(rounds):
-        for name, (contender, team) in teams.items():
-            with console.status(f"round {number + 1} of {rounds}: {name}"):
-                for connection in team:
-                    connection.send(seconds)
-                rates[name].append(contender.networks * sum(connection.recv() for connection in team))
-    _leave(connection for _, team in teams.values() for connection in team)
+    """Rates at each task, one task after the other, and which contenders can't run here and why."""
+    teams = [(c, [_start(c, index) for index in range(c.processes)]) for c in contenders]
+    rates: Rates = {}
+    missing: dict[str, str] = {}
+    for task in dict.fromkeys(task for c in contenders for task in c.tasks):
+        ready = []
+        for contender, team in teams:
+            if task in contender.tasks:
+                with console.status(f"{contender.name} gets ready for {task}"):
+                    _send(team, task)
+                    replies = [connection.recv() for connection in team]
+                if replies[0] == "ready":
+                    ready.append(
+                        (contender, team, rates.setdefault((contender.name, contender.cores, task), []))
+                    )
+                else:
+                    missing[f"{contender.name}, {contender.cores} cores"] = replies[0]
+        for _ in range(rounds):
+            for contender, team, found in ready:
+                with console.status(f"{contender.name}: {task}"):
+                    _send(team, seconds)
+                    found.append(task.networks * sum(connection.recv() for connection in team))
+        for _, team, _ in ready:
+            _send(team, None)
+    for _, team in teams:
+        _send(team, None)
+    for process in multiprocessing.active_children():
+        process.join()  # what is measured next wants the machine
     return rates, missing
 
 
-def _leave(connections: Iterable[Connection]) -> None:
-    """Send the contenders home and wait until they are gone: what is measured next wants the machine."""
-    for connection in connections:
-        connection.send(None)
-    for process in multiprocessing.active_children():
-        process.join()
+def _send(team: list[Connection], what: object) -> None:
+    for connection in team:
+        connection.send(what)
 
 
 def _start(contender: Contender, index: int) -> Connection:
-    """A process of the contender, pinned to its own cores; it answers "ready" or what is missing."""
+    """A process of the contender, pinned to its own cores."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     os.environ.update(contender.environment)
@@ -74,38 +84,49 @@ def _start(contender: Contender, index: int) -> Connection:
 
 
 def _work(connection: Connection, contender: Contender, index: int) -> None:
+    """For each task that comes: "ready" or what is missing, then updates per second for so many seconds."""
     pin(index * contender.threads, contender.threads)
-    torch.set_num_threads(contender.threads)
-    try:
-        run = contender.make(contender.device)
-        run(2 * BLOCK)  # compiles, warms up
-    except Exception as error:
-        connection.send(f"{type(error).__name__}: {str(error).splitlines()[0]}")
-        return
-    connection.send("ready")
-    while (seconds := connection.recv()) is not None:
-        begun, updates = time.perf_counter(), 0
-        while time.perf_counter() - begun < seconds:
-            run(BLOCK)
-            updates += BLOCK
-        if contender.device == "cuda":
-            torch.cuda.synchronize()
-        connection.send(updates / (time.perf_counter() - begun))
+    while (task := connection.recv()) is not None:
+        torch.set_num_threads(contender.threads)
+        try:
+            run = contender.make(task, contender.device)
+            run(2)  # compiles, warms up
+        except Exception as error:
+            connection.send(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            continue
+        connection.send("ready")
+        while (seconds := connection.recv()) is not None:
+            begun, blocks = time.perf_counter(), 0
+            while time.perf_counter() - begun < seconds:
+                run(1)
+                blocks += 1
+            if contender.device == "cuda":
+                torch.cuda.synchronize()
+            connection.send(blocks * task.block / (time.perf_counter() - begun))
+
+
+def rows(rates: Rates, limits: dict[int, Limits | None]) -> list[dict[str, Any]]:
+    """One per contender, cores and task: spread of the rates, ratios to both references, share of the bound.
+
+    Ratios are medians over the rounds, of rates on as many cores at the same task in the same round.
+    """
+    found = []
+    for (name, cores, task), values in rates.items():
+        row: dict[str, Any] = {"contender": name, "cores": cores, **asdict(task), **spread(values)}
+        for key, other in (("to_idiomatic", IDIOMATIC), ("to_jax", JAX)):
+            reference = rates.get((other, cores, task))
+            pairs = zip(values, reference, strict=True) if reference else None
+            row[key] = pairs and statistics.median(mine / theirs for mine, theirs in pairs)
+        if (limit := limits.get(cores)) and "GPU" not in name:
+            row.update(bound(task, limit, cores))
+            row["share"] = row["median"] / row["bound"]
+        found.append(row)
+    return found
 
 
 def spread(values: list[float]) -> dict[str, float]:
     """Median and range."""
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
-
-
-def ratios(rates: Rates, references: dict[str, str]) -> dict[str, float]:
-    """Median over the rounds of each contender's rate over its reference's in the same round."""
-    pairs = {name: rates.get(references[name], []) for name in rates}
-    return {
-        name: statistics.median(mine / theirs for mine, theirs in zip(rates[name], reference, strict=True))
-        for name, reference in pairs.items()
-        if reference
-    }
 
 
 def images_per_second(rounds: int) -> dict[str, dict[str, float]]:
@@ -115,7 +136,7 @@ def images_per_second(rounds: int) -> dict[str, dict[str, float]]:
         "Shapeset, any example (torch)": (32_768, lambda n: ours.examples(0, n)),
         "Shapeset, original stream (numpy)": (4_096, author.take),
     }
-    values: Rates = {name: [] for name in makers}
+    values: dict[str, list[float]] = {name: [] for name in makers}
     for _ in range(rounds):
         for name, (count, make) in makers.items():
             values[name].append(count / _seconds(partial(make, count)))
@@ -152,10 +173,10 @@ def monitoring(update_seconds: float) -> dict[str, float]:
 
 def batches(update_seconds: float) -> dict[str, float]:
     """Time of a mini-batch of Shapeset, generated and converted, beside that of an update."""
-    source, blocks = load(Experiment()), 100
-    source.batches(0, BLOCK)
-    seconds = _seconds(lambda: [source.batches(BLOCK * (1 + k), BLOCK) for k in range(blocks)]) / (
-        blocks * BLOCK
+    source, blocks, block = load(Experiment()), 100, PAPER.block
+    source.batches(0, block)
+    seconds = _seconds(lambda: [source.batches(block * (1 + k), block) for k in range(blocks)]) / (
+        blocks * block
     )
     return {"seconds": seconds, "share_of_update": seconds / update_seconds}
 
@@ -174,12 +195,12 @@ def gpu(rates: Rates) -> dict[str, Any]:
 
     seconds = min(_seconds(copy) for _ in range(10))
     bandwidth = 2 * 4 * size / seconds
-    weights = sum(fan_in * fan_out for fan_in, fan_out in pairwise(SIZES))
-    bound = bandwidth / (3 * 4 * weights)
-    shares = {name: statistics.median(values) / bound for name, values in rates.items() if "GPU" in name}
+    limit = bandwidth / (3 * 4 * PAPER.weights)
+    shares = {f"{name}, {task.networks} networks": statistics.median(values) / limit
+              for (name, _, task), values in rates.items() if "GPU" in name}  # fmt: skip
     return {
         "copy_gigabytes_per_second": bandwidth / 1e9,
-        "bound_updates_per_second": bound,
+        "bound_updates_per_second": limit,
         "share_of_bound": shares,
     }
 

@@ -6,28 +6,32 @@ import os
 
 import torch
 
-from repro.bench.peers import BLOCK, CLASSES, FEATURES, Run, batches
+from repro.bench.peers import Run, batches
+from repro.bench.tasks import CLASSES, FEATURES, Task
 from repro.experiment.settings import Experiment
 from repro.network.start import start
 from repro.training import kernel
 from repro.training.engine import engine_for
 
 
-def stack(device: str, networks: int) -> Run:
-    """The fused updates of a stack, with as many threads as torch has been given.
+def stack(task: Task, device: str) -> Run:
+    """Blocks of updates of a stack, with as many threads as torch has been given.
 
     Raises ImportError if the compiled kernel was not built, unless REPRO_KERNEL=torch does without it.
     """
     if device == "cpu" and not kernel.available() and "REPRO_KERNEL" not in os.environ:
         raise ImportError(kernel.status())
-    experiments = [Experiment(seed=seed, data_seed=0) for seed in range(networks)]
-    x, y = batches(device)
+    settings = {"width": task.width, "depth": task.depth, "batch_size": task.batch, "data_seed": 0}
+    experiments = [Experiment(seed=seed, **settings) for seed in range(task.networks)]  # type: ignore[arg-type]
+    x, y = batches(task, device)
     weights = (start(experiment, FEATURES, CLASSES) for experiment in experiments)
-    engine = engine_for(experiments, weights, torch.device(device), torch.get_num_threads(), BLOCK)
+    engine = engine_for(experiments, weights, torch.device(device), torch.get_num_threads(), task.block)
+    if kernel.available():
+        torch.set_num_threads(1)  # as in training
 
     @torch.no_grad()
-    def run(updates: int) -> None:
-        for _ in range(updates // BLOCK):
+    def run(blocks: int) -> None:
+        for _ in range(blocks):
             engine.updates(0, x, y)
 
     return run

@@ -21,17 +21,18 @@ def surfaces(axes: Any, rows: pd.DataFrame, heights: pd.DataFrame) -> None:
     axes.computed_zorder = False
     for cost, colour in reversed(COLOURS.items()):
         grids = _grids(cost, rows)
-        w1, w2, z = (grids[name][:: CELLS // 32, :: CELLS // 32] for name in ("w1", "w2", "height"))
-        axes.plot_surface(w1, w2, z, color=colour, alpha=0.25, linewidth=0, rcount=33, ccount=33)
-        axes.plot_wireframe(w1, w2, z, color=colour, linewidth=0.35, rcount=33, ccount=33)
+        w1, w2, z = (grids[name][:: CELLS // 64, :: CELLS // 64] for name in ("w1", "w2", "height"))
+        axes.plot_surface(w1, w2, z, color=colour, alpha=0.16, linewidth=0, rcount=65, ccount=65)
+        axes.plot_wireframe(w1, w2, z, color=colour, linewidth=0.6, rcount=9, ccount=9)
         dots = heights[heights["cost"] == cost]
-        axes.plot(dots["w1"], dots["w2"], dots["paper"], "o", color=colour, markersize=3.5, zorder=5)
+        axes.plot(dots["w1"], dots["w2"], dots["paper"], "o", color=colour, markersize=4, zorder=5)
     for cost, height in (("cross-entropy", 0.955), ("quadratic", 0.915)):
         axes.text2D(0.16, height, cost, color=COLOURS[cost], transform=axes.transAxes)
     axes.text2D(0.45, 0.935, "dots: the paper", color=style.GREY, transform=axes.transAxes)
     axes.set(xlabel="W1", ylabel="W2", zlim=(0, 4.2), zticks=range(5), xticks=(-4, 0, 4), yticks=(-4, 0, 4))
     axes.set_zlabel("Cost", labelpad=-6)
-    axes.view_init(elev=16, azim=-62)
+    axes.grid(False)
+    axes.view_init(elev=24, azim=-66)
     axes.set_box_aspect((1, 1, 1.25), zoom=1.0)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.pane.set_alpha(0)

@@ -45,3 +45,16 @@ def ending(end: Mapping[Any, Any], digits: int) -> dict[str, str]:
         "seeds": seeds(end["runs"], end["diverged"]),
         "paper, as far": number(end["paper"], f".{digits}f"),
     }
+
+
+def study_cells(end: Mapping[Any, Any], digits: int = 1) -> dict[str, str]:
+    """A row of `evidence.studies.ends`: examples seen, ε, test error with its interval, seeds."""
+    known = not math.isnan(end["error"])
+    bounds = f"{end['low']:.{digits}f} to {end['high']:.{digits}f}" if known else ""
+    return {
+        "examples seen": f"{end['examples']:,.0f}" if known else "",
+        "ε": f"{end['lr']:g}",
+        "test error %": number(end["error"], f".{digits}f"),
+        "95 % interval": bounds,
+        "seeds": seeds(end["seeds"], end["diverged"]),
+    }

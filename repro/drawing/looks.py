@@ -57,9 +57,10 @@ def lightened(colour: Any) -> str:
     own = to_rgb(colour)
     for share in np.linspace(0, 1, 21):
         red, green, blue = (part + share * (1 - part) for part in own)
-        if contrast((red, green, blue)) >= CONTRAST:
+        found = str(mpl.colors.to_hex((red, green, blue)))
+        if contrast(found) >= CONTRAST:
             break
-    return str(mpl.colors.to_hex((red, green, blue)))
+    return found
 
 
 def contrast(colour: Any) -> float:

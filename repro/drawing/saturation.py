@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from repro import paper
 from repro.drawing import style, timeline
 from repro.evidence.saturation import SATURATED, last_epoch
 
@@ -14,7 +13,7 @@ LABELS = {"std": "Standard deviation of z", "p98": "98 percentile of z"}
 @style.themed
 def draw(courses: pd.DataFrame) -> Figure:
     """A row for each network; standard deviation and 98 percentile. Ours are lines, the paper's dots."""
-    long = last_epoch(courses) >= paper.numbers()["fig03"]["last_epoch"] / 2
+    long = last_epoch(courses) >= timeline.LINEAR
     networks = courses["network"].unique()
     figure = style.new_figure(0.6 + 2.2 * len(networks))
     panels = np.atleast_2d(figure.subplots(len(networks), 2, sharex=True, sharey="col"))
@@ -25,6 +24,6 @@ def draw(courses: pd.DataFrame) -> Figure:
             axes.set(title=timeline.heading(name, rows), ylabel=label, ylim=(0, None))
         line[1].axhline(SATURATED, color=style.GREY, linestyle=":", linewidth=0.8, zorder=0)
         line[1].set_ylim(0, 1.05)
-    timeline.time_axis(panels[-1], long)
+    timeline.time_axis(panels[-1], long, courses)
     style.layer_legend(figure)
     return figure

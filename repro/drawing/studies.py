@@ -20,12 +20,16 @@ def number(value: float, low: float, high: float, n: float) -> str:
     return "" if np.isnan(value) else f"{value:.1f}{half}"
 
 
-def error_curves(axes: Axes, points: pd.DataFrame, runs: pd.DataFrame, looks: Mapping[str, Look]) -> None:
-    """A line for each network of `looks`, its band, a cross where a run diverged; named at the right end.
+Labels = list[tuple[float, str, str]]
+"""As `style.place_labels` takes them, when the limits of the axes are final."""
+
+
+def error_curves(axes: Axes, points: pd.DataFrame, runs: pd.DataFrame, looks: Mapping[str, Look]) -> Labels:
+    """A line for each network of `looks`, its band, a cross where a run diverged; returns names for the end.
 
     points, runs: as in `evidence.studies`. What stands after a comma in a name goes without saying.
     """
-    found: list[tuple[float, str, str]] = []
+    found: Labels = []
     for name, look in looks.items():
         rows, own = points[points["network"] == name], runs[runs["network"] == name]
         few = "o" if len(rows) <= 10 else ""
@@ -45,4 +49,10 @@ def error_curves(axes: Axes, points: pd.DataFrame, runs: pd.DataFrame, looks: Ma
         text = ", ".join(filter(None, parts))
         found.append((height, f"{name.partition(',')[0]}: {text}", look.colour))
     axes.set(xlabel="Examples seen (millions)", xlim=(0, None))
-    style.place_labels(axes, [label for label in found if not np.isnan(label[0])])
+    return [label for label in found if not np.isnan(label[0])]
+
+
+def place(labels: Mapping[Axes, Labels]) -> None:
+    """Write the names of all panels, which may share their axes."""
+    for axes, found in labels.items():
+        style.place_labels(axes, found)

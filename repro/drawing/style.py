@@ -98,9 +98,7 @@ def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float 
     """
     scale = axes.yaxis.get_transform()
     low, high = scale.transform(axes.get_ylim())
-    place = axes.get_subplotspec()
-    rows = place.get_gridspec().nrows if place else 1
-    inches = axes.get_figure().get_figheight() * 0.75 / rows  # type: ignore[union-attr]
+    inches = axes.get_figure().get_figheight() * 0.75 * _share(axes)  # type: ignore[union-attr]
     gap = LABEL_SIZE * 1.25 / 72 / inches * (high - low)
     ordered = sorted(labels)
     heights = spread([float(scale.transform(height)) for height, _, _ in ordered], gap)
@@ -108,6 +106,15 @@ def place_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float 
         where = axes.get_yaxis_transform()
         y = float(scale.inverted().transform(height))
         axes.text(x, y, text, color=colour, fontsize=LABEL_SIZE, va="center", transform=where)
+
+
+def _share(axes: Axes) -> float:
+    """Of the height of all panels, that of this one."""
+    place = axes.get_subplotspec()
+    if place is None:
+        return 1.0
+    ratios: Any = place.get_gridspec().get_height_ratios()
+    return float(sum(ratios[place.rowspan.start : place.rowspan.stop]) / sum(ratios))
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:

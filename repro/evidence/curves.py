@@ -21,8 +21,7 @@ COLUMNS = ["model", "source", "examples", "error", "low", "high", "n"]
 def points(runs: Sequence[Run]) -> pd.DataFrame:
     """Our curve of one model: examples, error (%), low, high (95 % interval), n (seeds).
 
-    The interval is over seeds, or of a share observed on the test examples (Wilson) where there is one seed,
-    also one that is left because the others diverged.
+    The interval is over seeds, or of a share observed on the test examples (Wilson) where there is one seed.
     """
     rows = error_curve(runs)
     rows = rows.assign(low=rows["mean"] - rows["half"], high=rows["mean"] + rows["half"])
@@ -48,15 +47,15 @@ def papers(figure: str) -> pd.DataFrame:
 def last_points(rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The last point that all models have: model, examples, error, low, high, n, paper, lr, runs, diverged.
 
-    rows: COLUMNS; source is "ours" or "paper". runs: as `models.endings`. A model that diverged in all of
-    its runs doesn't decide which point that is; where it is gone by then, its error is nan. paper: the
-    paper's curve, interpolated; nan before its first point. runs, diverged: how many. Raises EvidenceError
-    if all runs diverged, or if a model was not tested in training at all.
+    rows: COLUMNS; source is "ours" or "paper". runs: as `models.endings`. A model of which a run diverged
+    doesn't decide which point that is; where it is gone by then, its error is nan. paper: the paper's curve,
+    interpolated; nan before its first point. runs, diverged: how many. Raises EvidenceError if all models
+    diverged, or if one was not tested in training at all.
     """
     mine, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
     counts = {"lr": ("lr", "first"), "runs": ("run", "size"), "diverged": ("diverged", "sum")}
     ends = runs.groupby("model", sort=False).agg(**counts).reset_index()
-    left = ends.loc[ends["diverged"] < ends["runs"], "model"]
+    left = ends.loc[ends["diverged"] == 0, "model"]
     if left.empty:
         raise EvidenceError(f"all runs diverged: {', '.join(runs['run'])}")
     lasts = mine.groupby("model")["examples"].max().reindex(left)

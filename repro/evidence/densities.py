@@ -38,14 +38,14 @@ class Density(NamedTuple):
 def tables(runs: Runs, what: Density) -> dict[str, pd.DataFrame]:
     """All that such a figure needs. Raises EvidenceError.
 
-    points, peaks, ratios, panels: what `points`, `peaks`, `variance_ratios` and `inits.panels` return.
+    points, peaks, variances, panels: what `points`, `peaks`, `variances` and `inits.panels` return.
     """
     networks = inits.of_papers_depth(runs)
     rows = curves(networks, what)
     return {
         "points": points(rows),
         "peaks": peaks(rows, what),
-        "ratios": variance_ratios(networks, f"{what.quantity}_std"),
+        "variances": variances(networks, f"{what.quantity}_std"),
         "panels": inits.panels(networks),
     }
 
@@ -115,14 +115,15 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns="place").reset_index(drop=True)
 
 
-def variance_ratios(networks: Networks, quantity: str) -> pd.DataFrame:
-    """Var in layer i + 1 over Var in layer i before training: init, layer (= i), mean, half, n over seeds."""
+def variances(networks: Networks, std: str) -> pd.DataFrame:
+    """Variances before training of each network, by layer: init, run (a number), layer, value.
+
+    std: the monitored standard deviation, such as "ds_std".
+    """
     tables = []
     for init, runs in networks.items():
-        rows = monitored(runs, quantity).query("update == 0")
-        std = rows.pivot(index="run", columns="layer", values="value")
-        ratio = (std.shift(-1, axis=1) / std).iloc[:, :-1].pow(2).melt(var_name="layer")
-        tables.append(over_seeds(ratio, "layer").assign(init=init))
+        rows = monitored(runs, std).query("update == 0")
+        tables.append(rows.assign(init=init, value=rows["value"] ** 2)[["init", "run", "layer", "value"]])
     return pd.concat(tables, ignore_index=True)
 
 
@@ -148,31 +149,6 @@ def summary(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ratio_measures(
-    ratios: pd.DataFrame, expected: Mapping[str, float], tolerance: float
-) -> tuple[Measure, ...]:
-    """A measure for each of `variance_ratios`, held if it is near what is expected of its initialization.
-
-    Those of an initialization that `expected` doesn't have are shown only.
-    """
-    return tuple(
-        Measure(
-            of={"init": row["init"], "layer": row["layer"]},
-            value=row["mean"],
-            paper=expected.get(row["init"], np.nan),
-            low=row["mean"] - row["half"],
-            high=row["mean"] + row["half"],
-            n=row["n"],
-            holds=_near(row["mean"], expected[row["init"]], tolerance) if row["init"] in expected else None,
-        )
-        for row in ratios.to_dict("records")
-    )
-
-
-def _near(value: float, expected: float, tolerance: float) -> bool:
-    return bool(abs(value / expected - 1) <= tolerance)
-
-
 def peak_verdicts(tables: Tables, what: Density, tolerance: float) -> list[Verdict]:
     """One verdict for each initialization: how many layers' peaks agree with the paper's.
 
@@ -189,6 +165,7 @@ def peak_verdicts(tables: Tables, what: Density, tolerance: float) -> list[Verdi
             measures=tuple(_peak_measure(peak, tolerance) for peak in rows.to_dict("records")),
             statement=f"{what.title}: peaks of layers 1 to {len(rows)}",
             subject={"init": str(init)},
+            kind=inits.kind(str(init)),
         )
         verdicts.append(judged(verdict))
     return verdicts

@@ -7,38 +7,37 @@ from typing import Any
 import pandas as pd
 
 from repro import paper
-from repro.evidence import models
-from repro.evidence.models import FAST, FIVE_LAYERS, SLOW
+from repro.evidence import EvidenceError, models, noise
+from repro.evidence.models import FIVE_LAYERS
 from repro.evidence.selection import Runs
-from repro.evidence.statistics import intervals
+from repro.evidence.statistics import unpaired
 from repro.runs.folder import Run
 
 MODELS = ("Softsign", "Softsign N", "Tanh", "Tanh N", "Sigmoid")  # the paper's order
-INITS = {"softsign": ("Softsign", "Softsign N"), "tanh": ("Tanh", "Tanh N")}
-"""Who differs in the initialization only: standard, normalized."""
+INITIALIZATIONS = ("Tanh", "Tanh N")
+"""Who differ in the initialization only."""
 
 
 def on_one(dataset: str, runs: Runs) -> dict[str, pd.DataFrame]:
     """What there is of ours on one of the paper's data sets; each table has its name as `dataset`.
 
     cells, one per model: model, tested_on (the data set in the configuration), error (%), se, n_seeds,
-    n_test, lr, updates, bold. runs: how each ended, as `models.endings`. tests: as `models.families`; the
-    families are "best" (all others with the lowest error), "C20" and "init" (tanh, standard with normalized).
+    n_test, lr, updates, bold (in at least half of the seeds). runs: how each ended, as `models.endings`.
+    seeds: `models.seed_curves`. patterns: `_patterns`. tests: tanh, standard with normalized, as
+    `models.compared`.
     """
     networks = models.networks(runs, {name: FIVE_LAYERS[name] for name in MODELS})
-    known = models.endings(networks)
+    known, curves = models.endings(networks), models.seed_curves(networks)
+    patterns = _patterns(dataset, networks, known, curves)
+    bold = patterns.groupby("model")["bold"].mean() >= 0.5
     cells = pd.DataFrame([_cell(name, own, known) for name, own in networks.items()])
-    best = str(cells.sort_values("error", kind="stable")["model"].iloc[0])
-    bold = paper.table1().query("dataset == @dataset").set_index("model")["bold"].to_dict()
-    pairs = {
-        "best": [(name, best) for name in MODELS if name != best],
-        "C20": [(slow, fast) for slow in SLOW for fast in FAST if bold[fast] and not bold[slow]],
-        "init": [INITS["tanh"]],
+    found = {
+        "cells": cells.assign(bold=cells["model"].map(bold)),
+        "runs": known,
+        "seeds": curves,
+        "patterns": patterns,
+        "tests": models.compared(networks, [INITIALIZATIONS]),
     }
-    tests = models.families(networks, pairs)
-    worse = tests[tests["family"] == "best"].groupby("worse")["told"].all().to_dict()
-    cells["bold"] = [not worse.get(name, False) for name in MODELS]
-    found = {"cells": cells, "runs": known, "tests": tests}
     return {name: rows.assign(dataset=dataset) for name, rows in found.items()}
 
 
@@ -59,22 +58,51 @@ def _cell(model: str, runs: Sequence[Run], known: pd.DataFrame) -> dict[str, Any
     }
 
 
-def gaps(runs: pd.DataFrame, tests: pd.DataFrame, datasets: Sequence[str]) -> pd.DataFrame:
-    """What the initialization changes: dataset, activation, gap, low, high, n, paper, told; in this order.
+def _patterns(
+    dataset: str, networks: models.Networks, known: pd.DataFrame, curves: pd.DataFrame
+) -> pd.DataFrame:
+    """Who is bold in each seed that all models have.
 
-    gap: test error of standard minus that of normalized, points; mean and 95 % interval over the seeds that
-    both have. told: whether that of tanh is significant in the data set, for every seed. `runs` and `tests`
-    are those of `on_one` for all data sets.
+    Columns: model, seed, share (of the paper's training), bold, unpaired, by_seeds, paper_bold. bold: McNemar
+    on the same test examples doesn't tell the model from the best of its seed at the paper's p. unpaired: nor
+    do the two error rates by themselves. by_seeds: nor does the scatter over seeds (with fewer than three, of
+    checkpoints). Raises EvidenceError without a seed in common.
     """
-    theirs = paper.table1().pivot(index="dataset", columns="model", values="error")
-    ours = runs.pivot_table("final", ["dataset", "seed"], "model")
-    told = tests[tests["family"] == "init"].groupby("dataset")["told"].all()
-    tables = []
-    for activation, (standard, normalized) in INITS.items():
-        by_seed = (ours[standard] - ours[normalized]).dropna().rename("gap").reset_index()
-        own = intervals(by_seed, ["dataset"], "gap").rename(columns={"mean": "gap"}).set_index("dataset")
-        beside = theirs[standard] - theirs[normalized]
-        tables.append(own.assign(activation=activation, paper=beside, told=told).reset_index())
-    found = pd.concat(tables).assign(low=lambda r: r["gap"] - r["half"], high=lambda r: r["gap"] + r["half"])
-    found = found.sort_values("dataset", key=lambda names: names.map(datasets.index), kind="stable")
-    return found[["dataset", "activation", "gap", "low", "high", "n", "paper", "told"]]
+    wide = known.pivot_table("final", "seed", "model")[list(MODELS)].dropna()
+    if wide.empty:
+        raise EvidenceError(f"{_lonely(known)} has no seed in common with the others: they can't be compared")
+    level, n_test = models.level(), next(iter(networks.values()))[0].experiment.n_test
+    updates = min(run.experiment.updates for runs in networks.values() for run in runs)
+    rows = []
+    for seed, errors in wide.iterrows():
+        best = str(errors.idxmin())
+        own = {name: [run for run in runs if run.experiment.seed == seed] for name, runs in networks.items()}
+        tests = models.compared(own, [(name, best) for name in MODELS if name != best])
+        p = tests.set_index("worse")["p"].to_dict()
+        for name in MODELS:
+            apart = unpaired(errors[name] / 100, errors[best] / 100, n_test)
+            rows.append((name, seed, not p.get(name, 1.0) < level, not apart < level))
+    table = pd.DataFrame(rows, columns=["model", "seed", "bold", "unpaired"])
+    bold = paper.table1().query("dataset == @dataset").set_index("model")["bold"]
+    return table.assign(
+        share=updates / paper.numbers()["table1"]["updates"],
+        by_seeds=table["model"].map(_by_seeds(curves, level)),
+        paper_bold=table["model"].map(bold).astype(bool),
+    )
+
+
+def _lonely(known: pd.DataFrame) -> str:
+    """A model whose seeds are its own, or the one with the fewest."""
+    seeds = {str(name): set(own) for name, own in known.groupby("model", sort=False)["seed"]}
+    shared = {name: len(own & set(known.loc[known["model"] != name, "seed"])) for name, own in seeds.items()}
+    return min(shared, key=lambda name: shared[name])
+
+
+def _by_seeds(curves: pd.DataFrame, level: float) -> dict[str, bool]:
+    """Whether the training's scatter leaves each model not told from the one with the lowest end."""
+    networks = noise.by_model(curves)
+    ends = {name: sum(map(noise.end, own.values())) / len(own) for name, own in networks.items()}
+    best = min(ends, key=lambda name: ends[name])
+    others = [name for name in networks if name != best]
+    p = {name: noise.contrast(networks, {name: 1, best: -1}).p for name in others}
+    return {best: True, **{name: not 2 * p[name] < level for name in others}}

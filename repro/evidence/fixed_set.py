@@ -72,7 +72,8 @@ def _svm(run: Run) -> dict[str, Any]:
 def _stopped(run: Run) -> dict[str, Any] | None:
     """A network at its best validation point; None if it was never measured in training."""
     e = run.experiment
-    curve = run.curve.query("update > 0").pivot(index="update", columns="split", values="error")
+    wide = run.curve.query("update > 0").pivot(index="update", columns="split", values="error")
+    curve = wide.reindex(columns=["valid", "test"]).dropna()
     if curve.empty or e.n_train is None:
         return None
     update = int(curve.index[int(curve["valid"].to_numpy().argmin())])

@@ -6,6 +6,7 @@ import pandas as pd
 
 from repro import paper
 from repro.evidence.selection import Runs, init_scale, select
+from repro.evidence.verdict import Kind
 from repro.runs.folder import Run
 
 INITS = ("standard", "normalized", "normalized_hidden")
@@ -16,6 +17,14 @@ PANEL = {"standard": "standard", "normalized": "normalized", "normalized_hidden"
 
 PAPERS = ("standard", "normalized")
 """Those of the paper's text, about which it makes claims."""
+
+
+def kind(init: str, trained: bool = False) -> Kind:
+    """Whose statement agreement with the paper's panel is: the third initialization was fitted to how its
+    panels begin, so that there it can agree, but reproduce nothing; its training is a finding of ours."""
+    if init in PAPERS:
+        return "paper"
+    return "ours" if trained else "fit"
 
 
 def networks(runs: Runs, init: str, **settings: Any) -> list[Run]:

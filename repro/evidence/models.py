@@ -10,8 +10,7 @@ from repro import paper
 from repro.data import sets
 from repro.evidence import EvidenceError
 from repro.evidence.selection import Runs, diverged, having, over_seeds, seeds, select
-from repro.evidence.statistics import holm, mcnemar
-from repro.evidence.verdict import Measure
+from repro.evidence.statistics import mcnemar
 from repro.runs.folder import Run
 
 
@@ -79,14 +78,37 @@ def held_out(dataset: str) -> bool:
 def error_curve(runs: Runs) -> pd.DataFrame:
     """Test error of one model: examples seen, mean (%), half (95 % over seeds; nan for one seed), n.
 
-    Update 0 is left out. Runs that diverged count up to where they did; no row if that leaves none.
+    Update 0 is left out. Only points that all of its runs have come to: what is left when one diverges is
+    a selection, not the model.
+    """
+    tables = [_errors_of(run).assign(run=number) for number, run in enumerate(runs)]
+    table = over_seeds(pd.concat(tables), "examples", value="error")
+    return table[table["n"] == len(runs)].reset_index(drop=True)
+
+
+def _errors_of(run: Run) -> pd.DataFrame:
+    """Test errors (%) of one run by examples seen, without update 0."""
+    curve = run.curve.query("split == 'test' and update > 0")
+    examples = curve["update"] * run.experiment.batch_size
+    return pd.DataFrame({"examples": examples, "error": 100 * curve["error"]})
+
+
+def seed_curves(networks: Networks) -> pd.DataFrame:
+    """Test errors of every run: model, seed, examples, error (%).
+
+    A run that diverged errs on everything from there to its end.
     """
     tables = []
-    for run in runs:
-        curve = run.curve.query("split == 'test' and update > 0")
-        examples = curve["update"] * run.experiment.batch_size
-        tables.append(pd.DataFrame({"examples": examples, "error": 100 * curve["error"]}))
-    return over_seeds(pd.concat(tables), "examples", value="error")
+    for name, runs in networks.items():
+        for run in runs:
+            rows = _errors_of(run)
+            if diverged(run):
+                step, last = (run.experiment.curve_every, run.experiment.updates)
+                grid = run.experiment.batch_size * np.arange(step, last + 1, step)
+                rest = grid[grid > rows["examples"].max()] if len(rows) else grid
+                rows = pd.concat([rows, pd.DataFrame({"examples": rest, "error": 100.0})])
+            tables.append(rows.assign(model=name, seed=run.experiment.seed))
+    return pd.concat(tables, ignore_index=True)[["model", "seed", "examples", "error"]]
 
 
 def endings(networks: Networks) -> pd.DataFrame:
@@ -121,11 +143,11 @@ def level() -> float:
 
 
 def compared(networks: Networks, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """Paired tests at the end of training, one for each pair and seed: worse, better, seed, gap, p, told.
+    """Paired tests at the end of training, one for each pair and seed: worse, better, seed, gap, p.
 
-    gap: test error of `worse` minus that of `better`, percentage points. p: exact McNemar, Holm-corrected
-    over all rows. told: whether p is below `level()`. Raises EvidenceError if the two of a pair have no seed
-    in common or were tested on different examples.
+    gap: test error of `worse` minus that of `better`, percentage points. p: exact McNemar on the test
+    examples that both saw. Raises EvidenceError if the two of a pair have no seed in common or were tested on
+    different examples.
     """
     rows = []
     for worse, better in pairs:
@@ -137,39 +159,7 @@ def compared(networks: Networks, pairs: Iterable[tuple[str, str]]) -> pd.DataFra
             wrong_a, wrong_b = _errors(run, other)
             gap = 100 * (wrong_a.mean() - wrong_b.mean())
             rows.append((worse, better, run.experiment.seed, gap, mcnemar(wrong_a, wrong_b)))
-    table = pd.DataFrame(rows, columns=["worse", "better", "seed", "gap", "p"])
-    corrected = holm(table["p"].tolist())
-    return table.assign(p=corrected, told=corrected < level())
-
-
-def families(networks: Networks, pairs: Mapping[str, list[tuple[str, str]]]) -> pd.DataFrame:
-    """`compared` for each family of pairs, corrected by itself: family, then its columns."""
-    return pd.concat([compared(networks, own).assign(family=name) for name, own in pairs.items()])
-
-
-def measures(tests: pd.DataFrame, printed: pd.Series, **of: str) -> tuple[Measure, ...]:
-    """A measure for each row of `compared`: the gap, held if `worse` is worse and is told from `better`.
-
-    printed: the paper's errors (%), by model. of: what all of the tests belong to.
-    """
-    theirs = printed.to_dict()
-    return tuple(
-        Measure(
-            of={**of, "seed": test["seed"], "worse": test["worse"], "better": test["better"]},
-            value=test["gap"],
-            paper=theirs[test["worse"]] - theirs[test["better"]],
-            holds=bool(test["gap"] > 0 and test["told"]),
-        )
-        for test in tests.sort_values("seed", kind="stable").to_dict("records")
-    )
-
-
-def rule(tests: pd.DataFrame) -> str:
-    """When one of `measures` holds, in words, and the largest p there was."""
-    return (
-        f"the first is worse with p < {level():g} (McNemar on the same test examples, each seed by itself, "
-        f"Holm over its family; largest p {tests['p'].max():.1g})"
-    )
+    return pd.DataFrame(rows, columns=["worse", "better", "seed", "gap", "p"])
 
 
 def _errors(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -132,7 +132,14 @@ def _difference(value: float, error: float, freedom: float, n: int, by: str) -> 
     return Difference(value, value - half, value + half, p, n, by)
 
 
-def by_seed(points: pd.DataFrame) -> dict[int, NDArray[np.float64]]:
-    """Curves from rows with seed, examples and error (%), cut to the points that all seeds have."""
-    wide = points.pivot(index="examples", columns="seed", values="error").sort_index().dropna()
-    return {int(str(seed)): column.to_numpy() for seed, column in wide.items()}
+def by_model(points: pd.DataFrame) -> dict[str, dict[int, NDArray[np.float64]]]:
+    """Curves of each model by seed, from rows with model, seed, examples and error (%).
+
+    All at the points from the first to the last that every one of them has; single gaps are interpolated.
+    """
+    wide = points.pivot(index="examples", columns=["model", "seed"], values="error").sort_index()
+    wide = wide.interpolate(limit_area="inside").dropna()
+    return {
+        str(model): {int(str(seed)): column.to_numpy() for seed, column in wide[model].items()}
+        for model in dict.fromkeys(points["model"])
+    }

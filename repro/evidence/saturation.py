@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from repro import paper
-from repro.evidence import timeline
+from repro.evidence import inits, timeline
 from repro.evidence.selection import Runs, monitored
 from repro.evidence.statistics import Interval
 from repro.evidence.verdict import Key, Verdict, judged, not_tested
@@ -53,15 +53,19 @@ def courses(networks: Sequence[Network]) -> pd.DataFrame:
 
 
 def tables(networks: Sequence[Network]) -> dict[str, pd.DataFrame]:
-    """Those of an exhibit: "courses", and "points" with the columns of the CSV."""
+    """Those of an exhibit: "courses", and "points" with the columns of the CSV, what is drawn.
+
+    Courses have the share of units with a slope below a tenth of the largest, too: "saturated".
+    """
     rows = courses(networks)
-    return {"points": rows[POINTS], "courses": rows}
+    return {"points": rows.loc[rows["quantity"].isin(QUANTITIES), POINTS], "courses": rows}
 
 
 def _ours(runs: Runs) -> pd.DataFrame:
-    rows = monitored(runs, "z_std", "z_p1", "z_p99")
+    rows = monitored(runs, "z_std", "z_p1", "z_p99", "z_saturated")
     wide = rows.pivot(index=["run", "update", "layer"], columns="quantity", values="value")
-    wide = pd.DataFrame({"std": wide["z_std"], "p98": (wide["z_p99"] - wide["z_p1"]) / 2})
+    p98 = (wide["z_p99"] - wide["z_p1"]) / 2
+    wide = pd.DataFrame({"std": wide["z_std"], "p98": p98, "saturated": wide["z_saturated"]})
     return timeline.averaged(wide.reset_index().melt(["run", "update", "layer"], var_name="quantity"), runs)
 
 
@@ -78,6 +82,16 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         row["paper"] = timeline.text(first_saturated(mine, "paper"))
         result.append(row)
     return pd.DataFrame(result)
+
+
+def rises(rows: pd.DataFrame) -> pd.DataFrame:
+    """Courses of one network's standard deviations, scaled to 0 before training and to 1 at the end.
+
+    rows: layer, quantity, epoch, value. A row for each of its epochs, a column for each layer.
+    """
+    std = rows[rows["quantity"] == "std"].pivot(index="epoch", columns="layer", values="value")
+    std = std.sort_index().interpolate(method="index").dropna()
+    return (std - std.iloc[0]) / (std.iloc[-1] - std.iloc[0])
 
 
 def first_saturated(rows: pd.DataFrame, source: str) -> float:
@@ -101,7 +115,8 @@ def before_training(rows: pd.DataFrame, figure: str) -> Verdict:
     """How many layers' standard deviations agree with the paper's at epoch 0, for one network."""
     _, found = timeline.last_in_common(rows[(rows["quantity"] == "std") & (rows["epoch"] == 0)])
     verdict = _beside(found, figure, "before training")
-    return judged(replace(verdict, subject=kind(rows)))
+    own = kind(rows)
+    return judged(replace(verdict, subject=own, kind=inits.kind(str(own["init"]))))
 
 
 def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
@@ -110,11 +125,13 @@ def in_training(rows: pd.DataFrame, figure: str, length: float) -> Verdict:
     `rows`: one network. `length`: of training, epochs.
     """
     at, found = timeline.last_in_common(rows[rows["quantity"] == "std"])
-    verdict = replace(_beside(found, figure, "in training"), subject={**kind(rows), "epoch": at})
+    own = kind(rows)
+    whose = inits.kind(str(own["init"]), trained=True)
+    verdict = replace(_beside(found, figure, "in training"), subject={**own, "epoch": at}, kind=whose)
     if at == 0:
         why = f"trained for {timeline.span(length)}; the paper's next point is at epoch 4"
         return not_tested(verdict, why)
-    return judged(verdict)
+    return judged(verdict, complete(at))
 
 
 def _beside(found: pd.DataFrame, figure: str, when: str) -> Verdict:

@@ -123,6 +123,7 @@ def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:
             "cost": experiment.cost,
             "normalization": experiment.normalization.name,
             "dropout": experiment.dropout,
+            "bias_std": experiment.bias_std,
             "residual": experiment.residual,
             "lr_factors": experiment.lr_factors,
             "monitor.examples": experiment.monitor.examples,

@@ -32,9 +32,15 @@ class Interval(NamedTuple):
         return self.mean + self.half
 
     def text(self, digits: int = 2) -> str:
-        """For a reader, with `digits` decimals: `70.21 ± 0.35`, or `70.21` where n = 1."""
-        half = "" if np.isnan(self.half) else f" ± {self.half:.{digits}f}"
-        return f"{self.mean:.{digits}f}{half}"
+        """For a reader, with `digits` decimals: `70.21 ± 0.35`, or `70.21` where n = 1.
+
+        An interval that would print as 0 gets as many more as it needs, and the mean with it.
+        """
+        if np.isnan(self.half):
+            return f"{self.mean:.{digits}f}"
+        if 0 < self.half < 0.5 * 10**-digits:
+            digits = -math.floor(math.log10(self.half))
+        return f"{self.mean:.{digits}f} ± {self.half:.{digits}f}"
 
 
 def interval(values: ArrayLike) -> Interval:

@@ -12,13 +12,11 @@ and columns that say what tells the networks apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from repro.evidence import curves, models
-from repro.evidence.noise import Difference, by_seed, contrast
+from repro.evidence.noise import Difference, by_model, contrast
 from repro.runs.folder import Run
 
 Networks = Mapping[str, Sequence[Run]]
@@ -51,11 +49,8 @@ def difference(rows: pd.DataFrame, worse: str, better: str) -> Difference:
 
     Over the points that both have.
     """
-    both = rows[rows["network"].isin((worse, better))]
-    shared = both.groupby("examples")["network"].nunique()
-    both = both[both["examples"].isin(shared.index[shared == 2])]
-    known = {str(name): by_seed(own) for name, own in both.groupby("network")}
-    return contrast(known, {worse: 1.0, better: -1.0})
+    both = rows[rows["network"].isin((worse, better))].rename(columns={"network": "model"})
+    return contrast(by_model(both), {worse: 1.0, better: -1.0})
 
 
 def ends(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -64,18 +59,3 @@ def ends(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     known = tables["runs"].groupby("network", sort=False).agg(**counts)
     last = tables["points"].groupby("network", sort=False).tail(1)
     return last.merge(known, on="network", how="right")
-
-
-def cells(end: Mapping[Any, Any], digits: int = 1) -> dict[str, str]:
-    """A row of `ends` for the page: examples seen, ε, test error with its interval, seeds."""
-    from repro.drawing import labels
-
-    known = not np.isnan(end["error"])
-    bounds = f"{end['low']:.{digits}f} to {end['high']:.{digits}f}" if known else ""
-    return {
-        "examples seen": f"{end['examples']:,.0f}" if known else "",
-        "ε": f"{end['lr']:g}",
-        "test error %": labels.number(end["error"], f".{digits}f"),
-        "95 % interval": bounds,
-        "seeds": labels.seeds(end["seeds"], end["diverged"]),
-    }

@@ -53,6 +53,34 @@ def papers(curve: str, quantities: Iterable[str]) -> pd.DataFrame:
     return printed.assign(update=printed["epoch"] * epoch_length(), source="paper", diverged=0)
 
 
+WINDOW = 5
+"""Epochs: the widest window of a median."""
+
+
+def in_windows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Medians over windows of time, for curves that jump: rows as in `rows`, one for each window.
+
+    rows: one quantity of one panel. Windows hold the whole epochs 0, 1, 2, 3, 4, then five each; a window is
+    placed at its middle and has a row if the curve has come to its end.
+    """
+    whole = rows[np.isclose(rows["epoch"], rows["epoch"].round())]
+    epoch = whole["epoch"].round()
+    start = epoch.where(epoch < WINDOW, epoch // WINDOW * WINDOW)
+    middle = start.where(start < WINDOW, start + (WINDOW - 1) / 2)
+    keys = ["layer", "quantity", "source"]
+    reach = whole.groupby(keys)["epoch"].transform("max")
+    full = (start < WINDOW) | (reach >= start + WINDOW - 1)
+    groups = whole.assign(epoch=middle)[full].groupby([*keys, "epoch"])
+    table = groups.agg({**dict.fromkeys(("value", "half"), "median"), "n": "min"}).reset_index()
+    return table.assign(update=table["epoch"] * epoch_length(), diverged=0)
+
+
+def papers_in_windows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, the paper's as medians over windows (`in_windows`). rows: one quantity of one panel."""
+    ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
+    return pd.concat([ours, in_windows(theirs)]) if len(theirs) else ours
+
+
 def last_epoch(rows: pd.DataFrame, *panels: str) -> float:
     """The last epoch that we have reached in each of the panels, which the columns `panels` tell apart."""
     mine = rows[rows["source"] == "ours"]

@@ -163,10 +163,10 @@ def lacking(verdict: Verdict, conditions: Conditions) -> tuple[str, ...]:
     """What keeps a verdict under these conditions from being final, in words."""
     found = []
     if not verdict.complete:
-        found.append(f"{conditions.share:.2g} of the paper's training")
+        found.append(f"{100 * conditions.share:.2g} % of the paper's training")
     if conditions.runs and conditions.seeds_each < verdict.needs.get("seeds", 0):
         found.append(f"{conditions.seeds_each} of {verdict.needs['seeds']} seeds")
-    if verdict.needs.get("rate") and conditions.rates_each < 2:
+    if conditions.runs and verdict.needs.get("rate") and conditions.rates_each < 2:
         found.append("rate not searched")
     if verdict.kind == "paper":
         found += [f"{title} instead of the paper's data" for title in conditions.stand_ins]

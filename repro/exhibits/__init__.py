@@ -112,9 +112,10 @@ def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
 def damage(runs: Sequence[Run]) -> str:
     """The first file of these runs that can't be read, and why; empty if all can."""
     for run in runs:
-        for name in ("experiment", "curve", "monitor", "histograms", "predictions"):
-            try:
+        try:
+            of_networks = ("monitor", "histograms") if run.experiment.network else ()
+            for name in ("curve", *of_networks, "predictions"):
                 getattr(run, name)
-            except ConfigError as error:
-                return str(error)
+        except ConfigError as error:
+            return str(error)
     return ""

@@ -10,7 +10,7 @@ Implementation details
   The paper's picture is the stream with seed 1, listed column by column, at 64 x 64 pixels, with ellipses
   of 30 corners.
 - The networks see other images: 32 x 32 pixels, ellipses of 20 corners.
-- Every pixel of a tile is 3 x 3 pixels of the PNG; the tiles lie 4 image pixels apart.
+- Every pixel of a tile is 3 x 3 pixels of the PNG. The names of the classes are ours.
 - The lower half of the paper's figure shows Small-ImageNet, which was never published. Where this project's
   rebuilt set is in the data root (`datasets/small_imagenet/README.md`), fifty of its images are drawn beside
   this page, as `bottom.png`. They belong to others: the file stays on your machine, and no claim rests on it.
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro import paper
@@ -39,7 +40,15 @@ if TYPE_CHECKING:
 RUNS: tuple[str, ...] = ()
 """Drawn from the generator."""
 
-ROWS, COLUMNS, GAP = 5, 10, 4  # gap in pixels of a tile
+ROWS, COLUMNS, GAP, LINE = 5, 10, 4, 14
+"""GAP: between columns, in pixels of a tile. LINE: below each row, for the names of the classes."""
+SHORT = {
+    "parallelogram": "parallelog.",
+    "triangle + parallelogram": "triangle + par.",
+    "parallelogram + ellipse": "par. + ellipse",
+    "two parallelograms": "two parallelog.",
+}
+"""Names that are too long for a tile."""
 ZOOM, ZOOM_BOTTOM = 3, 5
 """Pixels of the PNG for one pixel of a tile."""
 
@@ -81,11 +90,11 @@ def _sha256(pixels: np.ndarray) -> str:
 def mosaic(tiles: np.ndarray) -> np.ndarray:
     """The tiles [50, side, side] side by side on white, as one uint8 image."""
     side = tiles.shape[1]
-    step = side + GAP
-    image = np.full((ROWS * step - GAP, COLUMNS * step - GAP), 255, dtype=np.uint8)
+    down, right = side + LINE, side + GAP
+    image = np.full((ROWS * down, COLUMNS * right - GAP), 255, dtype=np.uint8)
     for i, tile in enumerate(tiles):
         row, column = divmod(i, COLUMNS)
-        image[row * step :, column * step :][:side, :side] = tile
+        image[row * down :, column * right :][:side, :side] = tile
     return image
 
 
@@ -112,17 +121,28 @@ def verdicts(tables: Tables) -> list[Verdict]:
 
 
 def draw(tables: Tables) -> Figure:
-    """The tiles in reading order."""
-    return _enlarged(tables["pixels"].to_numpy(), ZOOM)
+    """The tiles in reading order, each with its class."""
+    figure = _enlarged(tables["pixels"].to_numpy(), ZOOM)
+    _name(figure.axes[0], [SHORT.get(name, name) for name in tables["points"]["class"]], 64)
+    return figure
 
 
 def draw_bottom(images: np.ndarray, names: Sequence[str]) -> Figure:
     """Fifty images of Small-ImageNet, uint8 [50, side, side], and the class of each, which take turns."""
     figure = _enlarged(mosaic(images), ZOOM_BOTTOM)
+    _name(figure.axes[0], names, images.shape[1])
     style.footer(
         figure, f"Small-ImageNet, rebuilt · fifty training images · {', '.join(dict.fromkeys(names))}"
     )
     return figure
+
+
+def _name(axes: Axes, names: Sequence[str], side: int) -> None:
+    """Write below each tile, `side` pixels wide, what it is."""
+    for i, name in enumerate(names):
+        row, column = divmod(i, COLUMNS)
+        place = (column * (side + GAP) + side / 2 - 0.5, row * (side + LINE) + side + LINE / 2 - 0.5)
+        axes.text(*place, name, ha="center", va="center", fontsize=5, color=style.GREY)
 
 
 def _enlarged(image: np.ndarray, zoom: int) -> Figure:

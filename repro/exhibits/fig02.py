@@ -2,9 +2,10 @@
 
 Mean and standard deviation of the activations of each hidden layer, over all units and 300 test images,
 while a sigmoid network with four hidden layers learns. A sigmoid unit at 0.5 is in the middle of its range;
-at 0 it is switched off and passes on no gradient. Within two of the paper's epochs the top layer falls
-towards 0, so that the output can't depend on the image, and the test error stays at that of a constant
-answer. In the paper the top layer comes back around epoch 100, and then layer 1 spreads out.
+at 0 it is switched off and passes on hardly any gradient. As long as the top layer is at 0 the output can't
+depend on the image: below, the test error and the test cost, with dotted lines where always answering one
+class and answering with the frequencies of the classes would be. The questions to the picture are whether
+the top layer falls to 0, what the other layers do then, and whether it comes back when the error falls.
 
 Implementation details
 - Lines are ours (with a 95 % band where there are several seeds), dots are the paper's, digitised. The time
@@ -13,13 +14,13 @@ Implementation details
   million examples) and after 7 million.
 - Escape: the test error is more than 5 points below that of the best constant answer.
 - Claim C6: a network that answers by its output biases alone needs b = log P(class), up to a constant. The
-  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean.
+  table of verdicts gives how much of that has been learned when the top layer has lost half of its mean, and
+  when the cost has come down to that of the classes' frequencies. The same answer can also come from the part
+  of W h that is the same for all images; runs don't record how W h splits into that part and the rest.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,11 +31,11 @@ from repro import paper
 from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.evidence import biases as output
-from repro.evidence import timeline
-from repro.evidence.plateau import left
+from repro.evidence import plateau, timeline
+from repro.evidence.plateau import PRIOR_ENTROPY
 from repro.evidence.selection import Runs, over_seeds, select
-from repro.evidence.statistics import Interval, interval
-from repro.evidence.verdict import Measure, Verdict, judged, not_tested
+from repro.evidence.statistics import Interval
+from repro.evidence.verdict import Verdict, judged, not_tested
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -42,27 +43,36 @@ if TYPE_CHECKING:
 RUNS = ("activation=sigmoid init=standard depth=5,4",)
 """Drawn is depth 4; claim C1 is about both."""
 QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
+TITLES = {"mean": "Where the layers are", "std": "How far they spread"}
+ANSWERS = {
+    "error": ("Test error (%)", "Error (dotted: always one class)"),
+    "excess": ("Test cost (nats)", "Cost above that of the class frequencies"),
+}
+"""What is drawn below, from the table errors: label and title."""
 DRAWN, OTHER = 4, 5
 """Depths."""
 TOLERANCE = 0.02
 """Largest difference of a mean activation that counts as agreement."""
-COINCIDE = 0.1
-"""Largest relative difference between two moments that counts as the same moment (C32)."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
     """courses: as in `evidence.timeline`, with depth; the paper's is 4. points: the CSV, depth 4. errors:
-    epoch, error (test, %, mean over seeds), depth 4. biases: as `evidence.biases.learned`, depth 4."""
+    epoch, error (%), excess (nats above the entropy of the classes) on test examples, means over seeds, depth
+    4. biases: as `evidence.biases.learned`, depth 4. states, test_errors: as `evidence.plateau`, both depths.
+    """
     drawn, other = (select(runs, activation="sigmoid", depth=depth) for depth in (DRAWN, OTHER))
     theirs = timeline.papers("fig02", QUANTITIES).assign(depth=DRAWN)
     ours = [_ours(drawn).assign(depth=DRAWN), _ours(other).assign(depth=OTHER)]
     courses = pd.concat([ours[0], theirs, ours[1]], ignore_index=True)
+    named = {f"Sigmoid depth {DRAWN}": drawn, f"Sigmoid depth {OTHER}": other}
     columns = ["layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
     return {
         "points": courses.loc[courses["depth"] == DRAWN, columns],
         "courses": courses,
         "errors": _errors(drawn),
         "biases": output.learned(drawn),
+        "states": pd.concat([plateau.states(runs, name) for name, runs in named.items()], ignore_index=True),
+        "test_errors": pd.concat([plateau.errors(runs, name) for name, runs in named.items()]),
     }
 
 
@@ -72,8 +82,9 @@ def _ours(runs: Runs) -> pd.DataFrame:
 
 def _errors(runs: Runs) -> pd.DataFrame:
     curves = pd.concat([run.curve.query("split == 'test' and update > 0") for run in runs])
-    means = over_seeds(curves, "update", value="error")
-    return pd.DataFrame({"epoch": means["update"] / timeline.epoch_length(), "error": 100 * means["mean"]})
+    error, cost = (over_seeds(curves, "update", value=value)["mean"] for value in ("error", "cost"))
+    epochs = sorted(curves["update"].unique() / timeline.epoch_length())
+    return pd.DataFrame({"epoch": epochs, "error": 100 * error, "excess": cost - PRIOR_ENTROPY})
 
 
 def summary(tables: Tables) -> pd.DataFrame:
@@ -93,79 +104,13 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    rows, escape = _drawn(tables), _escape(tables["errors"])
-    return [
-        comeback(rows, escape),
-        biases(tables["biases"]),
-        coincidence(rows, escape),
-        levels(rows),
-    ]
+    return [levels(_drawn(tables))]
 
 
 def _drawn(tables: Tables) -> pd.DataFrame:
     """The courses of the depth that is drawn."""
     rows = tables["courses"]
     return rows[rows["depth"] == DRAWN]
-
-
-def _escape(errors: pd.DataFrame) -> float:
-    """Epoch at which the test error has left the plateau; nan if it has not."""
-    return float(errors.loc[left(errors["error"]), "epoch"].min())
-
-
-def _mean(rows: pd.DataFrame, layer: int, source: str = "ours") -> pd.DataFrame:
-    """Mean activation of a layer: a row for each epoch, in their order, with value, half and n."""
-    chosen = (rows["layer"] == layer) & (rows["quantity"] == "mean") & (rows["source"] == source)
-    return rows[chosen].sort_values("epoch").set_index("epoch")[["value", "half", "n"]]
-
-
-def comeback(rows: pd.DataFrame, escape: float) -> Verdict:
-    """C3: it escapes (epoch, nan for not yet), and layer 1 spreads out."""
-    std = rows[(rows["layer"] == 1) & (rows["quantity"] == "std") & (rows["source"] == "ours")]
-    growth, n = float(std["value"].iloc[-1] / std["value"].iloc[0]), int(std["n"].min())
-    verdict = Verdict(
-        claim="C3",
-        outcome="not tested",
-        quantity="depth 4",
-        unit="",
-        rule="an escape, and a std of layer 1 that at least doubles",
-        measures=(
-            Measure({"what": "epoch of the escape"}, escape, n=n, holds=not math.isnan(escape)),
-            Measure({"what": "std of layer 1, times its start"}, growth, n=n, holds=growth > 2),
-        ),
-        paper=paper.claims()["C3"].expected,
-    )
-    return _if_escaped(verdict, rows, escape)
-
-
-def coincidence(rows: pd.DataFrame, escape: float) -> Verdict:
-    """C32: the top layer leaves its lowest mean (doubles it) when the error falls."""
-    top = _mean(rows, DRAWN)
-    mean, n = top["value"], int(top["n"].min())
-    after = mean[mean.index >= mean.idxmin()]
-    back = float(after[after > 2 * mean.min()].index.min())
-    same = bool(abs(back - escape) <= COINCIDE * escape)
-    verdict = Verdict(
-        claim="C32",
-        outcome="not tested",
-        quantity="epoch",
-        unit="",
-        rule=f"{COINCIDE:.0%} apart count as the same moment",
-        measures=(
-            Measure({"when": "the error falls"}, escape, n=n),
-            Measure({"when": "the top layer doubles its lowest mean"}, back, n=n, holds=same),
-        ),
-        paper=paper.claims()["C32"].expected,
-    )
-    return _if_escaped(verdict, rows, escape)
-
-
-def _if_escaped(verdict: Verdict, rows: pd.DataFrame, escape: float) -> Verdict:
-    if not math.isnan(escape):
-        return judged(verdict)
-    examples = paper.numbers()["fig11"]["escape_examples"]
-    why = f"still on the plateau at epoch {timeline.last_epoch(rows):g}; the paper's escapes after "
-    return not_tested(verdict, why + f"{examples:,} examples (Figure 11) at the earliest")
 
 
 def levels(rows: pd.DataFrame) -> Verdict:
@@ -192,27 +137,7 @@ def levels(rows: pd.DataFrame) -> Verdict:
     )
     if both["value"].isna().any():
         return not_tested(verdict, f"trained for {timeline.span(timeline.last_epoch(rows))}")
-    return judged(verdict)
-
-
-def biases(learned: pd.DataFrame) -> Verdict:
-    """C6: how much of the bias-only answer has been learned when the top layer's mean has halved."""
-    known = learned.dropna()
-    verdict = Verdict(
-        claim="C6",
-        outcome="not tested",
-        quantity=f"‖b‖ of the output layer, in % of the bias-only answer's {output.needed():.2f}",
-        unit="%",
-        rule="more than half of the biases learned when the top layer's mean has halved",
-        measures=(),
-        paper=paper.claims()["C6"].expected,
-        figures=2,
-    )
-    if known.empty:
-        return not_tested(verdict, "the top layer has not lost half of its mean yet")
-    share, moment = interval(100 * known["share"]), {"update": round(known["update"].mean())}
-    found = Measure(moment, share.mean, low=share.low, high=share.high, n=share.n, holds=share.mean > 50)
-    return judged(replace(verdict, measures=(found,)))
+    return judged(verdict, complete=at >= paper.numbers()["fig02"]["last_epoch"])
 
 
 def _shared_epoch(rows: pd.DataFrame) -> float:
@@ -223,15 +148,23 @@ def _shared_epoch(rows: pd.DataFrame) -> float:
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """Mean and standard deviation of each layer, depth 4: ours are lines, the paper's dots."""
-    rows = _drawn(tables)
-    long = timeline.last_epoch(rows) >= paper.numbers()["fig02"]["last_epoch"] / 2
-    figure = style.new_figure(3.3)
-    panels = figure.subplots(1, 2)
-    for axes, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
+    """Above, mean and standard deviation of each layer, depth 4; below, error and cost of its answers."""
+    rows, errors = _drawn(tables), tables["errors"]
+    long = timeline.last_epoch(rows) >= drawing.LINEAR
+    figure = style.new_figure(4.9)
+    above, below = figure.subplots(2, 2, sharex=True, height_ratios=(1.5, 1))
+    for axes, (quantity, label) in zip(above, QUANTITIES.items(), strict=True):
         drawing.panel(axes, rows[rows["quantity"] == quantity], long)
-        axes.set(title=drawing.heading("sigmoid, four hidden layers", rows), ylabel=label)
+        axes.set(title=drawing.heading(TITLES[quantity], rows), ylabel=label)
         axes.set_ylim(0, 1 if quantity == "mean" else None)
-    drawing.time_axis(panels, long)
+    time = errors["epoch"] * (1 if long else timeline.epoch_length())
+    for axes, column, level in zip(below, ANSWERS, (plateau.CONSTANT, 0.0), strict=True):
+        axes.plot(time, errors[column], color=style.ACTIVATIONS["sigmoid"], linewidth=1.3)
+        axes.axhline(level, color=style.GREY, linestyle=":", linewidth=0.9)
+        axes.set(ylabel=ANSWERS[column][0], title=ANSWERS[column][1])
+        if len(errors):  # its first points, of a network that knows nothing, may leave the axis
+            low, high = min(errors[column].min(), level), max(errors[column].quantile(0.98), level)
+            axes.set_ylim(low - 0.1 * (high - low), high + 0.1 * (high - low))
+    drawing.time_axis(below, long, rows)
     style.layer_legend(figure, layers=4)
     return figure

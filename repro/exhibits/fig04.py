@@ -1,16 +1,17 @@
 """Figure 4: activations at the end of training
 
 Where the activations of each hidden layer lie, over all units and 300 test images, when training ends. A
-tanh unit at ±1 is saturated: it passes on no gradient, and the paper's tanh network has many of those in
-its lower layers, and in its upper ones many units that hardly move from 0. Softsign units sit in between,
-at the knees of their curve, where the non-linearity is strong and the gradient still passes.
+tanh unit at ±1 is saturated: it passes on hardly any gradient. One near 0 hardly moves. In between, at the
+knees of the curve, the non-linearity is strong and gradient still passes.
 
 Implementation details
 - Lines are ours at the end of our training, whose length is given below the picture; dots are the paper's,
   digitised, at the end of theirs, which was at least a hundred of its epochs. With short runs the two are
   not expected to agree.
-- Densities are in cells of width 0.01; the axis ends at the paper's 3, as the spikes at ±1 are as high as
-  cells are narrow. A layer's mode is the highest cell of width 0.1 of the density of |z|.
+- Densities are in cells of width 0.01. The axis ends at the paper's 3, or where ours does inside ±.95: the
+  spikes at ±1 may leave it, as they are as high as cells are narrow. A layer's mode is the highest cell of
+  width 0.1 of the density of |z|.
+- The third row is softsign with grey levels from -1 to 1 instead of 0 to 1, beside the same dots.
 - Spikes: the last cell of width 0.02 on either side has a higher density than those from .8 to .96.
 - A run that diverged has no end and is left out; the heading of its panel says so.
 """
@@ -22,58 +23,70 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, timeline
-from repro.evidence.selection import Runs, diverged, over_seeds, select
-from repro.evidence.verdict import Key, Measure, Verdict, judged, not_tested
+from repro.evidence.claims.saturation import mode
+from repro.evidence.selection import Runs, diverged, over_seeds, variants
+from repro.evidence.verdict import Verdict
 from repro.runs.folder import Run
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
 
-RUNS = ("activation=tanh,softsign init=standard depth=5",)
+RUNS = (
+    "activation=tanh,softsign init=standard depth=5",
+    "activation=softsign init=standard depth=5 dataset.low=-1.0",
+)
 """Those of Figure 3."""
 NETWORKS = ("tanh", "softsign")
-TOP = 3.0
-"""Upper end of the paper's density axis."""
-KNEES = (0.3, 0.9)
-"""Where modes count as knees: outside 0, inside ±1."""
+TOP, INSIDE = 3.0, 0.95
+"""Upper end of the paper's axis of densities; beyond INSIDE are tanh's spikes, which may leave ours."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
     """points: the densities at the end of training: network, layer, source, x, density, half (95 %), n.
 
-    networks: network, epochs (of training), runs, diverged (how many of them). Runs that diverged have no
-    end: points lack them. Raises EvidenceError if no run is left, or if one was not trained.
+    networks: network, activation, wide (the same is there with a narrower range of inputs), epochs (of
+    training), runs, diverged (how many of them). Runs that diverged have no end: points lack them. Raises
+    EvidenceError if no run is left, or if one was not trained.
     """
-    own = {network: select(runs, activation=network, init="standard") for network in NETWORKS}
-    ended = {network: [run for run in mine if not diverged(run)] for network, mine in own.items()}
+    own = variants(runs, "activation", NETWORKS, init="standard")
+    ended = {v.named(v.value): [run for run in v.runs if not diverged(run)] for v in own}
     if not any(ended.values()):
-        names = ", ".join(run.path.name for mine in own.values() for run in mine)
+        names = ", ".join(run.path.name for v in own for run in v.runs)
         raise EvidenceError(f"{names} diverged: there is no end of training to show")
     networks = [
-        (name, mine[0].experiment.updates / timeline.epoch_length(), len(mine), len(mine) - len(ended[name]))
-        for name, mine in own.items()
+        {
+            "network": v.named(v.value),
+            "activation": v.value,
+            "wide": v.wide,
+            "epochs": v.runs[0].experiment.updates / timeline.epoch_length(),
+            "runs": len(v.runs),
+            "diverged": len(v.runs) - len(ended[v.named(v.value)]),
+        }
+        for v in own
     ]
-    parts = [rows for name in NETWORKS for rows in (*_ours(name, ended[name]), _papers(name))]
+    parts = [
+        rows.assign(network=v.named(v.value))
+        for v in own
+        for rows in (*_ours(ended[v.named(v.value)]), _papers(v.value))
+    ]
     columns = ["network", "layer", "source", "x", "density", "half", "n"]
-    return {
-        "points": pd.concat(parts, ignore_index=True)[columns],
-        "networks": pd.DataFrame(networks, columns=["network", "epochs", "runs", "diverged"]),
-    }
+    return {"points": pd.concat(parts, ignore_index=True)[columns], "networks": pd.DataFrame(networks)}
 
 
-def _ours(network: str, runs: Sequence[Run]) -> list[pd.DataFrame]:
+def _ours(runs: Sequence[Run]) -> list[pd.DataFrame]:
     """The densities of each layer, means over seeds; nothing without runs."""
     parts = []
     for layer in range(1, paper.numbers()["setting"]["depth"] + 1) if runs else ():
         stored = [_at_end(run, layer) for run in runs]
         rows = [pd.DataFrame({"x": x.round(6), "density": density}) for x, density in stored]
         means = over_seeds(pd.concat(rows), "x", value="density").rename(columns={"mean": "density"})
-        parts.append(means.assign(network=network, layer=layer, source="ours"))
+        parts.append(means.assign(layer=layer, source="ours"))
     return parts
 
 
@@ -85,10 +98,10 @@ def _at_end(run: Run, layer: int) -> np.ndarray:
     return run.histograms[f"z/{updates}/{layer}"]
 
 
-def _papers(network: str) -> pd.DataFrame:
-    printed = paper.curve(f"fig04_{network}").query("quantity == 'density' and quality != 'hidden'")
+def _papers(activation: str) -> pd.DataFrame:
+    printed = paper.curve(f"fig04_{activation}").query("quantity == 'density' and quality != 'hidden'")
     printed = printed[["x", "y", "layer"]].rename(columns={"y": "density"})
-    return printed.assign(network=network, source="paper")
+    return printed.assign(source="paper")
 
 
 def summary(tables: Tables) -> pd.DataFrame:
@@ -102,8 +115,8 @@ def summary(tables: Tables) -> pd.DataFrame:
                 "layer": layer,
                 "density at 0, ours": f"{at_zero(ours):.2f}" if len(ours) else "diverged",
                 "paper": f"{at_zero(theirs):.2f}",
-                "mode of |z|, ours": f"{mode(ours):.2f}" if len(ours) else "",
-                "mode of |z|, paper": f"{mode(theirs):.2f}",
+                "mode of |z|, ours": f"{mode(ours)[0]:.2f}" if len(ours) else "",
+                "mode of |z|, paper": f"{mode(theirs)[0]:.2f}",
                 "share beyond ±.95, ours": f"{beyond(ours, 0.95):.1%}" if len(ours) else "",
             }
         )
@@ -111,45 +124,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    """C10: tanh with spikes in layers 1 to 3 and modes at 0 in 4 and 5, softsign with modes at its knees."""
-    layers = dict(list(tables["points"].groupby(["network", "layer"])))
-    places = [("tanh", layer) for layer in range(1, 6)] + [("softsign", layer) for layer in range(1, 4)]
-    end = float(tables["networks"]["epochs"].min())
-    verdict = Verdict(
-        claim="C10",
-        outcome="not tested",
-        quantity=f"after {timeline.span(end)}",
-        unit="",
-        rule=f"spikes: density at ±1 above that before it; modes at 0: of |z|, below {KNEES[0]:g}; modes at "
-        f"the knees: from {KNEES[0]:g} to {KNEES[1]:g}, and no spikes",
-        measures=tuple(m for place in places for m in _check(*place, layers[place])),
-        paper=paper.claims()["C10"].expected,
-        figures=2,
-    )
-    gone = tables["networks"].query("runs == diverged")["network"]
-    if len(gone):
-        return [not_tested(verdict, f"{', '.join(gone)} diverged, and has no end of training")]
-    numbers = paper.numbers()["fig03"]
-    if end < numbers["softsign_bend_epochs"]:
-        why = f"{timeline.span(end)}; the paper's layers still move fast for "
-        return [not_tested(verdict, f"{why}{numbers['softsign_bend_epochs']}")]
-    return [judged(verdict, complete=end >= numbers["last_epoch"])]
-
-
-def _check(network: str, layer: int, rows: pd.DataFrame) -> list[Measure]:
-    """What C10 says about this layer, whose densities these are; nothing if ours diverged."""
-    ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
-    if ours.empty:
-        return []
-    n = int(ours["n"].min())
-    if network == "tanh" and layer <= 3:
-        rise = spike(ours)
-        of: Key = {"network": network, "what": "spikes", "layer": layer}
-        return [Measure(of, rise, spike(theirs), n=n, holds=rise > 1)]
-    place, knee = mode(ours), network == "softsign"
-    holds = KNEES[0] < place < KNEES[1] and not spike(ours) > 1 if knee else place < KNEES[0]
-    of = {"network": network, "what": "modes at the knees" if knee else "modes at 0", "layer": layer}
-    return [Measure(of, place, mode(theirs), n=n, holds=holds)]
+    return []
 
 
 def at_zero(rows: pd.DataFrame) -> float:
@@ -157,42 +132,38 @@ def at_zero(rows: pd.DataFrame) -> float:
     return float(rows.loc[rows["x"].abs() < 0.02, "density"].mean())
 
 
-def mode(rows: pd.DataFrame) -> float:
-    """Middle of the cell of |z|, 0.1 wide, with the highest density."""
-    cell = (rows["x"].abs() * 10).clip(upper=9.999).astype(int)
-    means = rows.groupby(cell)["density"].mean().reset_index()
-    return float(means["x"].iloc[int(means["density"].to_numpy().argmax())]) / 10 + 0.05
-
-
 def beyond(rows: pd.DataFrame, edge: float) -> float:
     """Share of activations farther from 0 than `edge`."""
     return float(rows.loc[rows["x"].abs() > edge, "density"].sum() / rows["density"].sum())
 
 
-def spike(rows: pd.DataFrame) -> float:
-    """Density in the last cells of width 0.02 on either side over that before: above 1 where it rises."""
-    size = rows["x"].abs()
-    last, before = rows[size > 0.98], rows[size.between(0.8, 0.96)]
-    with np.errstate(divide="ignore", invalid="ignore"):  # nan where both are empty
-        return float(np.divide(last["density"].mean(), before["density"].mean()))
-
-
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """tanh above, softsign below, as in the paper; a colour for each layer."""
-    rows = tables["points"]
-    figure = style.new_figure(5.4)
-    panels = figure.subplots(2, 1, sharex=True)
-    for axes, network in zip(panels, tables["networks"].itertuples(), strict=True):
-        for layer, curve in rows[rows["network"] == network.network].groupby("layer"):
-            colour = style.layer_colour(int(str(layer)))
-            ours, theirs = (curve[curve["source"] == source] for source in ("ours", "paper"))
-            axes.plot(theirs["x"], theirs["density"], color=colour, **style.DOTS)
-            axes.plot(ours["x"], ours["density"], color=colour, linewidth=1.3)
-        axes.set(title=_heading(network), ylabel="Density", xlim=(-1, 1), ylim=(0, TOP))
-    panels[1].set_xlabel("Activation z")
+    """A row for each network, a column for each layer, so that none covers another."""
+    rows, networks = tables["points"], tables["networks"]
+    figure = style.new_figure(0.5 + 1.35 * len(networks))
+    lines: Any = figure.subfigures(len(networks), 1, squeeze=False)[:, 0]
+    for line, network in zip(lines, networks.itertuples(), strict=True):
+        own = rows[rows["network"] == network.network]
+        line.suptitle(_heading(network), x=0.01, ha="left", fontsize=style.THEME["axes.titlesize"])
+        for axes, (layer, curve) in zip(line.subplots(1, 5), own.groupby("layer"), strict=True):
+            _layer(axes, curve, int(str(layer)))
+            axes.set_ylabel("Density" if layer == 1 else "")
+            last = network.network == networks["network"].iloc[-1]
+            axes.set_xlabel("Activation z" if layer == 3 and last else "")
     style.layer_legend(figure)
     return figure
+
+
+def _layer(axes: Axes, rows: pd.DataFrame, layer: int) -> None:
+    """One layer: ours and the paper's, up to the higher of the paper's axis and ours inside ±.95."""
+    colour = style.layer_colour(layer)
+    ours, theirs = (rows[rows["source"] == source] for source in ("ours", "paper"))
+    axes.plot(theirs["x"], theirs["density"], color=colour, **{**style.DOTS, "markersize": 1.8})
+    axes.plot(ours["x"], ours["density"], color=colour, linewidth=1.1)
+    inside = ours.loc[ours["x"].abs() < INSIDE, "density"]
+    axes.set(xlim=(-1, 1), xticks=(-1, 0, 1), ylim=(0, max(TOP, 1.05 * inside.max() if len(inside) else 0)))
+    axes.locator_params(axis="y", nbins=4)
 
 
 def _heading(network: Any) -> str:

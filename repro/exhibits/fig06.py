@@ -6,8 +6,9 @@ hardly react to the image. With the standard initialization every layer is narro
 signal fades on its way up. The normalized initialization is meant to keep the curves on top of each other.
 
 Implementation details
-- Lines are means over seeds, dots are the paper's single network, digitised. Both are in cells of width
-  0.01, and a peak is the highest cell.
+- Lines are means over seeds, dots are the paper's single network, digitised. Below, how high each curve
+  peaks: ours with the 95 % interval over seeds, the paper's with the error of reading it. Both are in cells
+  of width 0.01, and a peak is the highest cell.
 - The paper doesn't state the range of its inputs; ours is given below the picture.
 - Middle: eq. 16 in every layer, first and output layer included. The paper's normalized curves coincide
   from the first layer on; eq. 16 makes the weights of the first layer √3 times as wide as the standard
@@ -23,12 +24,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
-from repro import paper
 from repro.drawing import densities as drawing
 from repro.evidence import densities
 from repro.evidence.densities import Density
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Verdict, judged
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -41,10 +41,8 @@ RUNS = (
 
 WHAT = Density("fig06", "z")
 LABEL = "Activation z"
-TOLERANCE = 0.15
-"""Largest relative difference of a variance ratio from eq. 15 that counts as agreement."""
 PEAK_TOLERANCE = 0.08
-"""The same for a peak, besides the error of reading the paper's."""
+"""Largest relative difference of a peak that counts as agreement, besides the error of reading."""
 
 
 def tables(runs: Runs) -> Tables:
@@ -60,13 +58,4 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    factor = paper.numbers()["eq15"]["factor"]
-    claim = Verdict(
-        claim="C12",
-        outcome="not tested",
-        quantity="Var of layer i + 1 over layer i",
-        unit="",
-        rule=f"ratios with the standard initialization within {TOLERANCE:.0%} of 1/{factor}",
-        measures=densities.ratio_measures(tables["ratios"], {"standard": 1 / factor}, TOLERANCE),
-    )
-    return [judged(claim), *densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)]
+    return densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)

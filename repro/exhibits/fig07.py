@@ -7,8 +7,9 @@ curve of layer 1 is the tallest and narrowest: the layers near the input receive
 normalized initialization is meant to keep all widths equal.
 
 Implementation details
-- Lines are means over seeds, dots are the paper's single network, digitised. Both are in the paper's cells
-  (0.002 and 0.003 wide), and a peak is the highest cell.
+- Lines are means over seeds, dots are the paper's single network, digitised. Below, how high each curve
+  peaks: ours with the 95 % interval over seeds, the paper's with the error of reading it. Both are in the
+  paper's cells (0.002 and 0.003 wide), and a peak is the highest cell.
 - Gradients are summed over mini-batches of 10. The paper's text averages them, but only sums have the size
   that its picture shows. The variance ratios of claim C13 are per example.
 - Middle: eq. 16 in every layer. Between the top layer (1000 units) and the output (9) it compromises
@@ -24,13 +25,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
-from repro import paper
 from repro.drawing import densities as drawing
 from repro.evidence import densities
 from repro.evidence.densities import Density
-from repro.evidence.inits import PAPERS
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -43,10 +42,8 @@ RUNS = (
 
 WHAT = Density("fig07", "ds")
 LABEL = "∂C/∂s, summed over 10 examples (nats)"
-TOLERANCE = 0.25
-"""Largest relative difference of a variance ratio from its expected value that counts as agreement."""
 PEAK_TOLERANCE = 0.10
-"""The same for a peak, besides the error of reading the paper's."""
+"""Largest relative difference of a peak that counts as agreement, besides the error of reading."""
 
 
 def tables(runs: Runs) -> Tables:
@@ -62,19 +59,4 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    ratios = tables["ratios"]
-    expected = {"standard": paper.numbers()["eq15"]["factor"], "normalized": 1.0}
-    whole = ratios[ratios["init"].isin(PAPERS)].groupby("init", sort=False)["mean"].prod()
-    n = int(ratios["n"].min())
-    growth = [
-        Measure({"what": "from layer 1 to 5", "init": str(init)}, times, n=n) for init, times in whole.items()
-    ]
-    claim = Verdict(
-        claim="C13",
-        outcome="not tested",
-        quantity="Var of layer i + 1 over layer i",
-        unit="",
-        rule=f"ratios within {TOLERANCE:.0%} of what is expected",
-        measures=(*densities.ratio_measures(ratios, expected, TOLERANCE), *growth),
-    )
-    return [judged(claim), *densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)]
+    return densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)

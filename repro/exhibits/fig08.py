@@ -7,8 +7,9 @@ product of both, so these two effects cancel and all layers look alike. That is 
 to notice before anyone looked at z and ∂C/∂s.
 
 Implementation details
-- Lines are means over seeds, dots are the paper's single network, digitised. Both are in the paper's cells
-  (0.00025 and 0.001 wide), and a peak is the highest cell.
+- Lines are means over seeds, dots are the paper's single network, digitised. Below, how high each curve
+  peaks: ours with the 95 % interval over seeds, the paper's with the error of reading it. Both are in the
+  paper's cells (0.00025 and 0.001 wide), and a peak is the highest cell.
 - Gradients are summed, not averaged, over each of the mini-batches of 10 into which the 300 test examples
   are cut; the histogram pools all weights and all mini-batches.
 - Middle: eq. 16 in every layer. Right: the same dots, beside networks with the standard initialization in
@@ -18,8 +19,11 @@ Implementation details
   300 and of mini-batches of other sizes, summed or averaged; inputs in [-1, 1]. What comes nearest is one
   mini-batch of 10 instead of all pooled: mini-batches differ so much that a rare one reaches all
   five standard peaks, and the curve of one is nearer to a normal density than the pooled one, as the
-  paper's are. But none that was tried gives layer 1 of the normalized panel. There the paper's Figure 9
-  has, at epoch 0, what we measure.
+  paper's are.
+- One reading gives all five normalized peaks: eq. 16 in the first and the hidden layers and eq. 1 in the
+  output layer has 29, 37, 37, 39 and 36 (three networks beside those of this page). But it doesn't fit the
+  other panels: in Figure 6 layer 1 would peak at 0.8 (paper: 1.46), in Figure 7 at 13.8 (7.2). And at epoch 0
+  the paper's Figure 9 has, in layer 1, what the panel on the right does.
 - The paper's own Figures 8 and 9 disagree: the table compares the standard deviation of its Figure 8
   (measured on the digitised curve; above layer 1 its flat tails make it too large) with what its Figure 9
   has at epoch 0.
@@ -36,9 +40,9 @@ from repro import paper
 from repro.drawing import densities as drawing
 from repro.evidence import densities, inits
 from repro.evidence.densities import Density
-from repro.evidence.inits import PANEL, PAPERS
+from repro.evidence.inits import PANEL
 from repro.evidence.selection import Runs, monitored, over_seeds
-from repro.evidence.verdict import Verdict, judged
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -51,10 +55,8 @@ RUNS = (
 
 WHAT = Density("fig08", "dW")
 LABEL = "∂C/∂W, summed over 10 examples (nats)"
-TOLERANCE = 0.25
-"""Largest relative difference between the variances of two layers that counts as about the same."""
 PEAK_TOLERANCE = 0.10
-"""The same for a peak, besides the error of reading the paper's."""
+"""Largest relative difference of a peak that counts as agreement, besides the error of reading."""
 
 
 def tables(runs: Runs) -> Tables:
@@ -81,15 +83,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    claim = Verdict(
-        claim="C14",
-        outcome="not tested",
-        quantity="Var of layer i + 1 over layer i",
-        unit="",
-        rule=f"ratios within {TOLERANCE:.0%} of 1",
-        measures=densities.ratio_measures(tables["ratios"], dict.fromkeys(PAPERS, 1.0), TOLERANCE),
-    )
-    return [judged(claim), *densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)]
+    return densities.peak_verdicts(tables, WHAT, PEAK_TOLERANCE)
 
 
 def _spread(networks: densities.Networks) -> pd.DataFrame:

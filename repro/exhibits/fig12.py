@@ -3,22 +3,21 @@
 Test error of each kind of network with five hidden layers against the number of training examples it has
 seen, on digits (MNIST) and on small colour photographs (CIFAR-10). Unlike Shapeset these are finite sets,
 seen again and again. The dotted line is the error of always answering one class. "N" (dashed) is the
-normalized initialization. In the paper all networks but sigmoid end close together on MNIST.
+normalized initialization.
 
 Implementation details
 - Strong lines are ours, faint ones are the paper's, digitised. Until ours are half as long as the paper's the
-  axis of examples is logarithmic, and that of MNIST's errors too; then they are the paper's. What the paper's
-  axes cut off is left out; its first points on MNIST are entangled, so that only tips of spikes are known.
+  axis of examples is logarithmic. The axis of errors is broken: above are networks that answer one class.
+  What the paper's axes cut off is left out; its first points on MNIST are entangled, so that only tips of
+  spikes are known.
 - Where CIFAR-10's official test batch is missing, 10,000 images held out of the training images are the test
   set and 30,000 are left for training (the paper: 40,000). Titles and the line below the picture say so, and
   no verdict on them can be better than "partly".
-- Bands are 95 % intervals: over seeds where there are several, otherwise of a share measured on so many test
-  examples (Wilson). The paper's curves come without any.
-- A cross marks where a run diverged, unless that is before the first point of a logarithmic axis. Its seed
-  counts up to there in the curve, and as wrong on all test images in the tests.
+- Thin lines are single seeds, the strong one their mean. With one seed the band is the 95 % interval of a
+  share measured on so many test examples (Wilson). The paper's curves come without any.
+- A cross marks where a run diverged, unless that is before the first point of a logarithmic axis. From there
+  on it errs on everything, for all comparisons, and its model has no mean.
 - Pixels are divided by 255; the paper doesn't state it. Every epoch has its own order.
-- Models are compared with exact McNemar tests on the same test images, every seed by itself, with Holm's
-  correction over all comparisons on a data set.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ from matplotlib.lines import Line2D
 
 from repro import paper
 from repro.drawing import labels, style
-from repro.drawing.curves import draw_curve, mark_ends
-from repro.drawing.models import look
+from repro.drawing.curves import draw_curve, mark_ends, paper_ends
 from repro.evidence import EvidenceError, curves, models
-from repro.evidence.models import FAST, FIVE_LAYERS, SLOW
+from repro.evidence.models import FIVE_LAYERS
 from repro.evidence.selection import Runs
 from repro.evidence.verdict import Verdict, judged, not_tested
 from repro.runs.folder import Run
@@ -53,7 +51,8 @@ RUNS = (
     "dataset=cifar10 activation=tanh,softsign init=standard,normalized depth=5",
 )
 DATASETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
-PAIRS = [(slow, fast) for slow in SLOW for fast in FAST]
+BREAK = 72.0
+"""Error (%) where the axes are broken: what learns is below, what answers one class above."""
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
@@ -61,7 +60,7 @@ def tables(runs: Runs) -> dict[str, pd.DataFrame]:
 
     There ours are named as in the configuration (cifar10_holdout); the other tables have the paper's data
     sets as `dataset`. datasets: dataset, tested_on (ours, or the same without runs), title, held_out,
-    present, constant (error of always one class, %). runs, ends, tests: as in Figure 11. printed: the end
+    present, constant (error of always one class, %). runs, ends, seeds: as in Figure 11. printed: the end
     of the paper's curves, dataset, model, error. Raises EvidenceError if there are no runs at all.
     """
     own = {dataset: found for dataset in DATASETS if (found := models.on(dataset, runs))}
@@ -76,14 +75,14 @@ def tables(runs: Runs) -> dict[str, pd.DataFrame]:
 
 
 def _of_one(dataset: str, runs: list[Run]) -> dict[str, pd.DataFrame]:
-    """What there is of ours on one data set: points, runs, ends, tests."""
+    """What there is of ours on one data set: points, runs, ends, seeds."""
     networks = models.networks(runs, FIVE_LAYERS)
     ours, known = curves.ours(networks), models.endings(networks)
     ends = curves.last_points(pd.concat([ours, curves.papers(f"fig12_{dataset}")]), known)
-    tests = models.compared(networks, PAIRS)
+    seeds = models.seed_curves(networks)
     own = {
         name: rows.assign(dataset=dataset)
-        for name, rows in (("runs", known), ("ends", ends), ("tests", tests))
+        for name, rows in (("runs", known), ("ends", ends), ("seeds", seeds))
     }
     return {"points": ours.assign(dataset=runs[0].experiment.dataset.name), **own}
 
@@ -132,24 +131,7 @@ def summary(tables: Tables) -> pd.DataFrame:
 def verdicts(tables: Tables) -> list[Verdict]:
     sets = tables["datasets"]
     present = sets[sets["present"]].to_dict("records")
-    return [_order(tables, data) for data in present] + [_levels(tables, data) for data in present]
-
-
-def _order(tables: Tables, data: Mapping[Any, Any]) -> Verdict:
-    """C20 on one data set, a row of `datasets`; the paper's at the end of its training."""
-    tests, ends, printed = (_on(tables[name], data) for name in ("tests", "ends", "printed"))
-    verdict = Verdict(
-        claim="C20",
-        outcome="not tested",
-        quantity=f"test error of sigmoid and standard tanh less that of each of the others, {_seen(ends)}",
-        unit="points",
-        rule=models.rule(tests),
-        measures=models.measures(tests, printed.set_index("model")["error"]),
-        subject={"dataset": data["title"]},
-        paper="at the end",
-    )
-    whole = ends["examples"].iloc[0] >= paper.numbers()["fig12"]["last_examples"]
-    return judged(verdict, bool(whole and not data["held_out"]))
+    return [_levels(tables, data) for data in present]
 
 
 def _levels(tables: Tables, data: Mapping[Any, Any]) -> Verdict:
@@ -180,21 +162,34 @@ def _seen(ends: pd.DataFrame) -> str:
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """MNIST and CIFAR-10 side by side; a data set without runs has the paper's curves only."""
+    """MNIST and CIFAR-10 side by side; a data set without runs has the paper's curves only.
+
+    Short runs reach far above the paper's axes: a small panel on top shows the rest.
+    """
     rows = tables["points"]
     reach = rows.loc[rows["source"] == "ours", "examples"].max()
     short = reach < paper.numbers()["fig12"]["last_examples"] / 2
-    figure = style.new_figure(3.6)
-    for axes, data in zip(figure.subplots(1, 2), tables["datasets"].to_dict("records"), strict=True):
+    figure = style.new_figure(4.2 if short else 3.6)
+    grid = figure.subplots(
+        1 + short, 2, height_ratios=(1, 3.2) if short else (1,), squeeze=False, sharex="col"
+    )
+    for i, data in enumerate(tables["datasets"].to_dict("records")):
         own = rows[rows["dataset"].isin((data["dataset"], data["tested_on"]))]
-        for name in FIVE_LAYERS:
-            draw_curve(axes, own, name, markers=short)
-        axes.set(xlabel="Examples seen (millions)", ylabel="Test error (%)")
-        axes.set_title(data["title"].replace(", ", ",\n"))
-        _limits(axes, own, data["dataset"], short)
-        found = _labels(axes, own, tables, data)
-        low, high = axes.get_ylim()
-        style.place_labels(axes, [label for label in found if low <= label[0] <= high])
+        seeds = _on(tables["seeds"], data)
+        found = _labels(grid[0, i], own, tables, data)
+        for axes in grid[:, i]:
+            for name in FIVE_LAYERS:
+                draw_curve(axes, own, seeds, name)
+        grid[-1, i].set(xlabel="Examples seen (millions)", ylabel="Test error (%)" if not i else "")
+        grid[0, i].set_title(data["title"].replace(", ", ",\n"))
+        if short:
+            _broken(grid[1, i], grid[0, i], own)
+        else:
+            printed = own[own["source"] == "paper"]["error"]
+            grid[0, i].set(xlim=(0, None), ylim=(printed.min() - 0.1, printed.max()))
+        for axes in grid[:, i]:
+            low, high = axes.get_ylim()
+            style.place_labels(axes, [label for label in found if low <= label[0] <= high])
     handles = [
         Line2D([], [], color=style.GREY, label="this reproduction"),
         Line2D([], [], color=style.GREY, alpha=0.35, linewidth=1, label="paper"),
@@ -204,18 +199,26 @@ def draw(tables: Tables) -> Figure:
     return figure
 
 
-def _limits(axes: Axes, rows: pd.DataFrame, dataset: str, short: bool) -> None:
-    """The paper's axes, or logarithmic ones as long as our curves are `short`."""
-    printed = rows[rows["source"] == "paper"]["error"]
-    if not short:
-        axes.set(xlim=(0, None), ylim=(printed.min() - 0.1, printed.max()))
-        return
-    axes.set(xscale="log", xlim=(0.8 * rows["examples"].min() / 1e6, 26))
-    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
-    if dataset == "mnist":
-        axes.set_yscale("log")
-        axes.set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
-        axes.minorticks_off()
+def _broken(main: Axes, above: Axes, rows: pd.DataFrame) -> None:
+    """Below, all that learns; above, what answers one class; a logarithmic axis of examples for both."""
+    ours, theirs = (rows[rows["source"] == source]["error"] for source in ("ours", "paper"))
+    learning = pd.concat([ours[ours < BREAK], theirs])
+    low, high = learning.min(), learning.max()
+    main.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+    above.set(ylim=(BREAK, 95), yticks=[80, 90])
+    above.spines["bottom"].set_visible(False)
+    above.tick_params(axis="x", which="both", length=0)
+    stroke: dict[str, Any] = {
+        "marker": [(-1, -0.6), (1, 0.6)],
+        "markersize": 7,
+        "linestyle": "",
+        "color": "k",
+    }
+    for axes, height in ((main, 1), (above, 0)):
+        axes.plot([0], [height], transform=axes.transAxes, clip_on=False, markeredgewidth=0.8, **stroke)
+    main.set(xscale="log", xlim=(0.8 * rows["examples"].min() / 1e6, 26))
+    main.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    main.minorticks_off()
 
 
 def _labels(
@@ -223,8 +226,7 @@ def _labels(
 ) -> list[tuple[float, str, str]]:
     """Names at the right end of our curves, with crosses; of the paper's if there are none."""
     if not data["present"]:
-        ends = _on(tables["printed"], data).set_index("model")["error"].to_dict()
-        return [(ends[name], f"{name} (paper)", look(name).colour) for name in FIVE_LAYERS]
+        return [(height, f"{name} (paper)", colour) for height, name, colour in paper_ends(rows)]
     axes.axhline(data["constant"], color=style.GREY, linestyle=":", linewidth=1)
     found = mark_ends(axes, rows, _on(tables["runs"], data))
     return [(data["constant"], "always one class", style.GREY), *found]

@@ -1,9 +1,9 @@
 """Which initialization do the paper's normalized panels show?
 
-Not in the paper. Eq. 16 in every layer doesn't give its normalized panels (Figures 6 to 10); the standard
-initialization in the first and the output layer with n Var[W] = c in the hidden layers does. Each row says
-which c fits one figure, and which fits all of them. Eq. 16 means c = 1. A uniform distribution over
-±2/√n would be c = 4/3.
+Not in the paper. Suppose that its normalized panels (Figures 6 to 10) show networks with the standard
+initialization in the first and the output layer and n Var[W] = c in the hidden layers. Each row says which c
+fits one figure, and which fits all of them: were eq. 16 used in these layers, c would be 1. A uniform
+distribution over ±2/√n would be c = 4/3. A fit is no test of the supposition: only whether the rows agree is.
 
 Implementation details
 - Networks are measured before training at several c, with several seeds and the same weights up to the
@@ -16,12 +16,14 @@ Implementation details
   √(1 + 1/n), and the error of reading the paper's picture, added in quadrature. Its images are not ours.
 - Thin lines: 1.25, 1.3 and 4/3. The interval of the last row holds for this construction only; what other
   construction might fit is not known.
+- The paper doesn't state the range of its inputs, on which the first layer's variance depends. Open circles
+  are with [-1, 1] instead of [0, 1]: what lies between the two is an error that no interval includes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,18 +34,19 @@ from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, inits
 from repro.evidence.densities import Density, histogram, rebin
-from repro.evidence.selection import Runs, init_scale, monitored
+from repro.evidence.selection import Runs, by_inputs, init_scale, inputs, monitored
 from repro.evidence.statistics import CONFIDENCE
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Verdict
 from repro.runs.folder import Run
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
 
-RUNS = (
+_RUNS = (
     "activation=tanh init=normalized_hidden init.scale=1.1,1.3,1.5 seed=0,1,2,3,4 updates=0 n_valid=300 "
-    "n_test=300",
+    "n_test=300"
 )
+RUNS = (_RUNS, f"{_RUNS} dataset.low=-1.0")
 """Before training, at three values of n Var[W]."""
 
 PEAKS: dict[str, tuple[Density, tuple[int, ...]]] = {
@@ -63,9 +66,14 @@ GRID = np.exp(np.linspace(np.log(0.8), np.log(1.8), 2001))
 
 
 def tables(runs: Runs) -> Tables:
-    """points, per figure and for all together: figure, c, half (95 %), seeds (half's part), reading, n."""
-    curves = {seed: _interpolated(by_scale) for seed, by_scale in _by_seed(runs).items()}
-    return {"points": fitted(papers(), curves)}
+    """points, per figure and for all together: inputs (their range), figure, c, half (95 %), seeds (half's
+    part), reading, n."""
+    parts = []
+    for own in by_inputs(runs) or [list(runs)]:
+        curves = {seed: _interpolated(by_scale) for seed, by_scale in _by_seed(own).items()}
+        parts.append(fitted(papers(), curves).assign(inputs=inputs(own[0])))
+    points = pd.concat(parts, ignore_index=True)
+    return {"points": points[["inputs", "figure", "c", "half", "seeds", "reading", "n"]]}
 
 
 def papers() -> pd.DataFrame:
@@ -157,6 +165,7 @@ def summary(tables: Tables) -> pd.DataFrame:
     """c with its interval, what the interval is made of, and which candidates lie in it."""
     rows = [
         {
+            "inputs": row["inputs"],
             "fitted": row["figure"],
             "n Var[W]": f"{row['c']:.3f} ± {row['half']:.3f}",
             "from seeds": f"± {row['seeds']:.3f}",
@@ -173,51 +182,32 @@ def _inside(c: float, half: float) -> list[str]:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    """Judged is what fits all figures; each figure by itself is shown."""
-    measures = [
-        Measure(
-            of={"figure": row["figure"]},
-            value=row["c"],
-            paper=EQ16,
-            low=row["c"] - row["half"],
-            high=row["c"] + row["half"],
-            n=row["n"],
-            holds=bool(abs(EQ16 - row["c"]) <= row["half"]) if row["figure"] == ALL else None,
-        )
-        for row in tables["points"].iloc[::-1].to_dict("records")
-    ]
-    verdict = Verdict(
-        claim="hidden_scale.c",
-        outcome="not tested",
-        quantity="n Var[W]",
-        unit="",
-        rule=f"the interval of all figures together holds {EQ16:g}, which is eq. 16",
-        measures=tuple(measures),
-        statement="Figure 6 to 10, normalized: n Var[W] of the hidden layers",
-        figures=4,
-    )
-    return [judged(verdict)]
+    return []
 
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """A row for each figure: the c that fits, with its interval."""
+    """A row for each figure: the c that fits, with its interval; one mark for each range of inputs."""
     rows = tables["points"]
-    figure = style.new_figure(2.7)
+    ranges, names = list(rows["inputs"].unique()), list(rows["figure"].unique())
+    figure = style.new_figure(1.2 + 0.25 * len(rows))
     axes = figure.subplots()
-    places = np.arange(len(rows))[::-1]
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
+    for row in rows.to_dict("records"):
+        wide = ranges.index(row["inputs"])
+        place = len(names) - names.index(row["figure"]) - 1 + (0.16 - 0.32 * wide) * (len(ranges) > 1)
         colour = style.INITS["normalized_hidden"] if row["figure"] == ALL else style.GREY
-        axes.errorbar(row["c"], place, xerr=row["half"], fmt="o", color=colour, markersize=4.5, capsize=2)
-        label = f"{row['c']:.3f} ± {row['half']:.3f}"
+        look: Any = {"markerfacecolor": "white" if wide else colour, "color": colour}
+        axes.errorbar(row["c"], place, xerr=row["half"], fmt="o", markersize=4.5, capsize=2, **look)
+        label = f"{row['inputs']}  {row['c']:.3f} ± {row['half']:.3f}"
         axes.text(1.01, place, label, transform=axes.get_yaxis_transform(), va="center", color=colour)
-    axes.set_yticks(places, ["all five figures" if name == ALL else name for name in rows["figure"]])
+    labels = ["all five figures" if name == ALL else name for name in reversed(names)]
+    axes.set_yticks(range(len(names)), labels)
     for name, value in CANDIDATES.items():
         axes.axvline(value, color=style.GREY, linewidth=0.7, linestyle=":", zorder=0)
         axes.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     axes.axvline(EQ16, color=style.INITS["normalized"], linewidth=1, zorder=0)
     axes.annotate("eq. 16", (EQ16, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     axes.set(
-        xlabel="n Var[W] of the hidden layers that fits the paper's picture", ylim=(-0.6, len(rows) - 0.4)
+        xlabel="n Var[W] of the hidden layers that fits the paper's picture", ylim=(-0.6, len(names) - 0.4)
     )
     return figure

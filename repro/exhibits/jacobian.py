@@ -4,7 +4,7 @@ The Jacobian ∂z^i/∂z^(i-1) (eq. 17) says how a small change of one layer's a
 Its singular values are the factors by which changes in different directions are stretched or shrunk. If
 their mean is well below 1, signals die out over a few layers, in both directions. The paper gives one
 average for each initialization (section 4.2.2) and takes it to be the ratio of the layers' activation
-variances, which is tested here too.
+variances; on the right both are drawn over what sets them, the scale of the weights.
 
 Implementation details
 - J^i = diag(f'(s^i)) W^i, at a few of the monitored test examples (`monitor.jacobian_examples`), averaged
@@ -16,16 +16,19 @@ Implementation details
   number in its text fits eq. 16 in every layer.
 - Boxes hold the middle half of the singular values, thin lines reach from the 5th to the 95th percentile;
   the extremes are in the table.
-- Both ratios of claim C16 are given: of variances, as the paper has it, and of standard deviations. Where
-  f' = 1, the ratio of standard deviations is the root mean square of the singular values; of a large random
-  matrix with independent entries their mean is 8/(3π) = 0.85 of that, so that neither ratio can equal the
-  mean exactly.
+- Right: claim C16 takes the mean singular value to be the ratio of the layers' activation variances. Where
+  f' = 1 and n Var[W] = g², the ratio of standard deviations is g, that of variances g², and the singular
+  values of a large random matrix with independent entries have root mean square g and mean 8/(3π) g = 0.85 g
+  (the quarter circle law). The two curves cross at g = 0.85 and nowhere else: what the paper says can hold at
+  one scale of weights, and no more. At any scale the mean goes with the ratio of standard deviations.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -38,7 +41,7 @@ from repro.evidence import inits
 from repro.evidence.inits import PANEL, PAPERS
 from repro.evidence.selection import Runs, monitored, over_seeds
 from repro.evidence.statistics import Interval, interval
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.exhibits import Tables
@@ -49,9 +52,9 @@ RUNS = (
 )
 """Figures 6, 7, 8, the Jacobian and the page on linear theory share these."""
 
+QUARTER_CIRCLE = 8 / (3 * math.pi)
+"""Mean over root mean square of the singular values of a large square matrix with independent entries."""
 STATISTICS = ("mean", "min", "p5", "p25", "p50", "p75", "p95", "max")
-TOLERANCE = 0.10
-"""Largest relative difference between a variance ratio and a mean singular value that counts as equal."""
 
 _BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 
@@ -108,87 +111,62 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables) -> list[Verdict]:
-    return [_averages(tables), _ratios(tables)]
-
-
-def _averages(tables: Tables) -> Verdict:
-    """C15, at the one digit that the paper gives."""
-    stated = paper.numbers()["jacobian"]
-    measures = [
-        Measure(
-            of={"init": row["init"]},
-            value=row["mean"],
-            paper=stated.get(row["init"], float("nan")),
-            low=row["mean"] - row["half"],
-            high=row["mean"] + row["half"],
-            n=row["n"],
-            holds=round(row["mean"], 1) == stated[row["init"]] if row["init"] in PAPERS else None,
-        )
-        for row in tables["averages"].to_dict("records")
-    ]
-    verdict = Verdict(
-        claim="C15",
-        outcome="not tested",
-        quantity="mean singular value of layers 2 to 5",
-        unit="",
-        rule="equal at the one digit that the paper gives",
-        measures=tuple(measures),
-    )
-    return judged(verdict)
-
-
-def _ratios(tables: Tables) -> Verdict:
-    """C16: variance ratios are judged; the ratios of standard deviations are shown beside them."""
-    rows = tables["points"].query("layer > 1 and init in @PAPERS")
-    rows = rows.assign(near=(rows["variance_ratio"] / rows["mean"] - 1).abs() <= TOLERANCE)
-    shown = {"variance ratio": "variance_ratio", "std ratio": "std_ratio", "mean singular value": "mean"}
-    measures = [
-        Measure(
-            of={"init": row["init"], "what": what, "layer": row["layer"]},
-            value=row[column],
-            n=row["n"],
-            holds=row["near"] if column == "variance_ratio" else None,
-        )
-        for init in PAPERS
-        for what, column in shown.items()
-        for row in rows[rows["init"] == init].to_dict("records")
-    ]
-    verdict = Verdict(
-        claim="C16",
-        outcome="not tested",
-        quantity="layers 2 to 5",
-        unit="",
-        rule=f"variance ratios within {TOLERANCE:.0%} of the layer's mean singular value",
-        measures=tuple(measures),
-        paper=paper.claims()["C16"].expected,
-        figures=2,
-    )
-    return judged(verdict)
+    """None of its own: claims C15 and C16 rest on it."""
+    return []
 
 
 @style.themed
 def draw(tables: Tables) -> Figure:
-    """Mean, middle half and central 90 % of the singular values of each layer, and the paper's averages."""
+    """Left: the singular values of each layer, and the paper's averages. Right: what claim C16 compares."""
+    figure = style.new_figure(3.7)
+    left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
+    _layers_drawn(left, tables)
+    _crossing(right, tables["points"])
+    handles, _ = left.get_legend_handles_labels()
+    handles += [
+        Line2D([], [], color=style.GREY, linewidth=7, alpha=0.35, label="middle half"),
+        Line2D([], [], color=style.GREY, linewidth=0.9, label="5th to 95th percentile"),
+        Line2D([], [], color=style.GREY, linestyle=":", label="the paper's average"),
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    return figure
+
+
+def _layers_drawn(axes: Axes, tables: Tables) -> None:
+    """Mean, middle half and central 90 % of the singular values."""
     rows = tables["points"].query("layer > 1")
-    figure = style.new_figure(3.5)
-    axes = figure.subplots()
     for panel, shift in zip(tables["panels"].to_dict("records"), (-0.28, 0.0, 0.28), strict=True):
         mine, title = rows[rows["init"] == panel["init"]], init_title(panel["init"], panel["scale"])
         _bars(axes, mine, shift, style.INITS[panel["init"]], title)
     for init in PAPERS:
         level = rows.loc[rows["init"] == init, "paper"].iloc[0]
         axes.axhline(level, color=style.INITS[init], linestyle=":", linewidth=1)
-        style.place_labels(axes, [(level, f"paper ≈ {level:g}", style.INITS[init])], x=1.005)
     layers = sorted(rows["layer"].unique())
     axes.set_xticks(layers, [f"Layer {i}\n∂z$^{i}$/∂z$^{i - 1}$" for i in layers])
     axes.set(ylabel="Singular value", ylim=(0, None), xlim=(min(layers) - 0.5, max(layers) + 0.5))
-    handles, _ = axes.get_legend_handles_labels()
-    handles += [
-        Line2D([], [], color=style.GREY, linewidth=7, alpha=0.35, label="middle half"),
-        Line2D([], [], color=style.GREY, linewidth=0.9, label="5th to 95th percentile"),
-    ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
-    return figure
+
+
+def _crossing(axes: Axes, points: pd.DataFrame) -> None:
+    """Ratio of variances and mean singular value over the ratio of standard deviations, layers 2 to 5."""
+    rows = points.query("layer > 1")
+    top = 1.1 * rows["std_ratio"].max()
+    g = np.linspace(0, top, 50)
+    for line, values in (("-", g**2), ("--", QUARTER_CIRCLE * g)):
+        axes.plot(g, values, color=style.GREY, linestyle=line, linewidth=1)
+    for init, own in rows.groupby("init", sort=False):
+        colour = style.INITS[str(init)]
+        axes.plot(own["std_ratio"], own["variance_ratio"], "s", color=colour, markersize=4, alpha=0.8)
+        axes.plot(own["std_ratio"], own["mean"], "o", color=colour, markerfacecolor="white", markersize=4)
+    axes.axvline(QUARTER_CIRCLE, color=style.GREY, linestyle=":", linewidth=0.8)
+    axes.annotate("equal only here", (QUARTER_CIRCLE, 0.03), xytext=(-4, 0), textcoords="offset points",
+                  ha="right", fontsize=style.LABEL_SIZE, color=style.GREY)  # fmt: skip
+    axes.plot([], [], "s-", color=style.GREY, markersize=4, label="ratio of variances")
+    axes.plot(
+        [], [], "o--", color=style.GREY, markerfacecolor="white", markersize=4, label="mean singular value"
+    )
+    axes.set(xlim=(0, top), ylim=(0, None), title="Layers 2 to 5; lines: f' = 1")
+    axes.set_xlabel("Std of z over that of the layer below")
+    axes.legend(loc="upper left", fontsize=style.LABEL_SIZE, handlelength=1.6)
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, shift: float, colour: str, label: str) -> None:

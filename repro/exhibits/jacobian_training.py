@@ -2,25 +2,26 @@
 
 Not in the paper, which measures them before training only. The Jacobian ∂z^i/∂z^(i-1) says how a small
 change of one layer's activations arrives in the next: by what factor on average (top), and at most, over
-all directions (bottom). Learning stretches a few directions: the largest value of the lowest layer grows
-from the first epoch on. The average follows saturation, as a saturated unit passes nothing on: where layers
-saturate, as with the normalized initialization within a dozen epochs, it falls.
+all directions (bottom). A saturated unit passes hardly anything on, so that the average falls where layers
+saturate; directions that learning stretches raise the largest value.
 
 Implementation details
-- J^i = diag(f'(s^i)) W^i. Before training and at the end (open circles) averages and extremes are over
-  `monitor.jacobian_examples` test examples; in between, once per epoch, they are of a single one, which
-  costs less. Once layers saturate images differ, so that the circle at the end may lie off the line.
-- Runs made before these were measured in training have points at both ends only, joined by a line.
+- J^i = diag(f'(s^i)) W^i. Lines are of one test example, the same throughout, once per epoch. Open circles,
+  before training and at its end, are of `monitor.jacobian_examples` test examples, the same at both. The two
+  are never joined: once layers saturate images differ, and a largest value is the larger the more of them
+  there are.
+- Runs made before these were measured in training have circles only.
 - Layer 1 is ∂z^1/∂x, from an image.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from repro.drawing import style
 from repro.drawing import timeline as drawing
@@ -40,17 +41,19 @@ QUANTITIES = {"mean": "Mean singular value", "max": "Largest singular value"}
 
 
 def tables(runs: Runs) -> dict[str, pd.DataFrame]:
-    """courses: as in `evidence.timeline`; init and scale (n Var[W]) tell panels apart; whole: measured on
-    `monitor.jacobian_examples` examples rather than one. points: the CSV."""
+    """courses: as in `evidence.timeline`; init and scale (n Var[W]) tell panels apart; examples:
+    `monitor.jacobian_examples`; whole: measured on so many rather than on one. points: the CSV."""
     names = {f"jacobian_{name}": name for name in QUANTITIES}
     parts = []
     for init in INITS:
         mine = select(runs, activation="tanh", init=init)
         rows = timeline.ours(mine, names)
-        whole = rows["update"].isin((0, mine[0].experiment.updates))
-        parts.append(rows.assign(init=init, scale=init_scale(mine[0]), whole=whole))
+        own = mine[0].experiment
+        whole = rows["update"].isin((0, own.updates))
+        named = rows.assign(init=init, scale=init_scale(mine[0]), whole=whole)
+        parts.append(named.assign(examples=own.monitor.jacobian_examples))
     courses = pd.concat(parts, ignore_index=True)
-    columns = ["init", "layer", "quantity", "update", "epoch", "value", "half", "n"]
+    columns = ["init", "layer", "quantity", "update", "epoch", "value", "half", "n", "whole"]
     return {"courses": courses, "points": courses[columns]}
 
 
@@ -88,15 +91,29 @@ def draw(tables: Tables) -> Figure:
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
         line[0].set(ylabel=label, ylim=(0, None))
     panels[1][1].set_xlabel("Epochs of 20,000 updates")
-    style.layer_legend(figure, paper=False)
+    ring: dict[str, Any] = {"linestyle": "", "marker": "o", "markerfacecolor": "white", "markersize": 4.5}
+    colours = [Line2D([], [], color=style.layer_colour(i), label=f"Layer {i}") for i in range(1, 6)]
+    several = ", ".join(f"{n}" for n in sorted(rows["examples"].unique()))
+    what = [
+        Line2D([], [], color=style.GREY, label="one example"),
+        Line2D([], [], color=style.GREY, label=f"{several} examples", **ring),
+    ]
+    figure.legend(
+        handles=colours + what, loc="outside upper center", ncols=7, columnspacing=1.2, handlelength=1.5
+    )
     return figure
 
 
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
-    """Lines through what was measured alike, and circles around what was measured on more examples."""
-    ends = rows[rows["whole"]]
-    between = rows[~rows["whole"] | (rows["update"] == 0)]
-    drawing.panel(axes, between if between["update"].any() else rows, long=True)
-    for layer, points in ends.groupby("layer"):
+    """A line through what was measured on the one example, circles around what was measured on several."""
+    drawing.panel(axes, rows[~rows["whole"]], long=True)
+    for layer, points in rows[rows["whole"]].groupby("layer"):
         colour = style.layer_colour(int(str(layer)))
-        axes.plot(points["epoch"], points["value"], "o", color=colour, markerfacecolor="white", markersize=4)
+        line = "" if (~rows["whole"]).any() else ":"  # to see which circles are one layer
+        ring: dict[str, Any] = {
+            "marker": "o",
+            "markerfacecolor": "white",
+            "markersize": 4.5,
+            "linewidth": 0.8,
+        }
+        axes.plot(points["epoch"], points["value"], color=colour, linestyle=line, **ring)

@@ -36,18 +36,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from repro.data.shapeset.author import AuthorStream
-from repro.data.shapeset.facts import CLASS_NAMES
 from repro.drawing import style
 from repro.drawing.labels import init_title
-from repro.evidence import inits
+from repro.evidence import inits, predictions
 from repro.evidence.selection import Runs, monitored, over_seeds
 from repro.evidence.verdict import Measure, Verdict, judged
 from repro.exhibits import linear_theory
 from repro.experiment.components import Activation
 from repro.experiment.settings import Experiment
 from repro.theory import kernels, mean_field, spectrum
-from repro.theory.elementwise import Array
 from repro.theory.mean_field import Layer
 
 if TYPE_CHECKING:
@@ -56,12 +53,6 @@ if TYPE_CHECKING:
 RUNS = linear_theory.RUNS
 """Those of Figures 6, 7, 8, the Jacobian and the linear theory."""
 
-IMAGES = 500
-BRIGHTNESS = (0.2756, 0.1659, 0.1012)
-"""Mean squares of the grey levels, from 0 to 1, of the images that Jacobians are measured at: the first test
-images."""
-MEANS = (0.4608, 0.4029, 0.2365)
-"""Their mean grey levels."""
 TOLERANCE = 0.05
 """Largest relative difference of a standard deviation, or mean singular value, that counts as agreement."""
 SPREADS = {
@@ -100,9 +91,9 @@ def tables(runs: Runs) -> Tables:
             measured[measured["init"] == init].set_index(["quantity", "layer"]),
         )
         theories.append(_predicted(experiment, top["value"]).assign(init=init))
-        layers = _layers(experiment)
+        layers = predictions.layers(experiment)
         found = mean_field.spread_over_networks(
-            layers, float(np.trace(_inputs(experiment)) / IMAGES), experiment.widths
+            layers, float(np.trace(predictions.inputs(experiment)) / predictions.IMAGES), experiment.widths
         )
         spreads.append(pd.DataFrame({"init": init, "layer": range(1, len(layers) + 1), "spread": found}))
     theory = pd.concat(theories, ignore_index=True)
@@ -122,33 +113,6 @@ def _measured(runs: Runs) -> pd.DataFrame:
     return rows.rename(columns={"mean": "value"}).assign(source="measured")
 
 
-@cache
-def _images() -> Array:
-    """Grey levels from 0 to 1, [IMAGES, 1024]."""
-    return np.asarray(AuthorStream(0).take(IMAGES)[0].reshape(IMAGES, -1) / 255.0)
-
-
-def _inputs(experiment: Experiment) -> Array:
-    """E[x_a x_b] over the inputs of images a and b, [IMAGES, IMAGES]."""
-    data = experiment.dataset
-    x = data.low + (data.high - data.low) * _images()
-    return np.asarray(x @ x.T / x.shape[1])
-
-
-def _brightness(experiment: Experiment) -> Array:
-    """E[x²] of the images that Jacobians are measured at."""
-    data, square, mean = experiment.dataset, np.array(BRIGHTNESS), np.array(MEANS)
-    width = data.high - data.low
-    return np.asarray(data.low**2 + 2 * data.low * width * mean + width**2 * square)
-
-
-def _layers(experiment: Experiment) -> list[Layer]:
-    """The hidden layers with their fan_in Var[W]."""
-    sizes, init = (_images().shape[1], *experiment.widths, len(CLASS_NAMES)), experiment.init.make()
-    gains = [sizes[i - 1] * init.variance(i, sizes) for i in range(1, len(sizes) - 1)]
-    return [Layer(experiment.activation, gain, experiment.bias_std**2) for gain in gains]
-
-
 def _predicted(experiment: Experiment, measured: pd.Series) -> pd.DataFrame:
     """Both theories of one network: quantity, layer, value, source. `measured` by quantity and layer."""
     batch, top = experiment.monitor.batch, experiment.depth
@@ -157,10 +121,13 @@ def _predicted(experiment: Experiment, measured: pd.Series) -> pd.DataFrame:
     linear = Activation("leaky_relu", (("negative_slope", 1.0),))  # f(s) = s
     found = []
     for source, layers in (
-        ("mean field", _layers(experiment)),
-        ("linear", [Layer(linear, layer.weights, layer.biases) for layer in _layers(experiment)]),
+        ("mean field", predictions.layers(experiment)),
+        ("linear", [Layer(linear, layer.weights, layer.biases) for layer in predictions.layers(experiment)]),
     ):
-        inputs, bright = _inputs(experiment), mean_field.variances(layers, _brightness(experiment))
+        inputs, bright = (
+            predictions.inputs(experiment),
+            mean_field.variances(layers, predictions.brightness(experiment)),
+        )
         signals = kernels.propagate(layers, inputs)
         start = np.full_like(inputs, shared)
         np.fill_diagonal(start, own)
@@ -264,6 +231,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
         verdict = Verdict(
             claim=f"mean_field.{name}",
             outcome="not tested",
+            kind="ours",
             quantity="measured / predicted",
             unit="",
             rule=f"layers within {TOLERANCE:.0%}, nothing fitted",

@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ClassVar
 
 from repro.experiment.values import ConfigError, Options, choice, frozen, parse, plain
 
+CONF = Path(__file__).resolve().parents[2] / "conf"
+"""What to run: one folder for each group of settings."""
 PACKAGES = {
     "activation": "repro.network.activations",
     "init": "repro.network.start",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from repro.experiment import components, identity
@@ -159,6 +159,7 @@ class Experiment:
         for kind in (Activation, Init, Normalization, Pretraining, Baseline):
             object.__setattr__(self, kind.kind, kind.from_plain(getattr(self, kind.kind)))
         self._check_network()
+        self._fit_monitor()
         self._check_training()
         self._make_canonical()
 
@@ -171,6 +172,13 @@ class Experiment:
         require("bias_std", self.bias_std, fits, "a finite number, not negative")
         require("dropout", self.dropout, 0 <= self.dropout < 1, "a share of units, at least 0 and below 1")
         choice("cost", self.cost, COSTS)
+
+    def _fit_monitor(self) -> None:
+        """Monitor as many test examples as there are, in whole mini-batches, where they are fewer."""
+        settings, there = self.monitor, self.n_test // self.monitor.batch * self.monitor.batch
+        if 0 < there < settings.examples:
+            few = min(settings.jacobian_examples, there)
+            object.__setattr__(self, "monitor", replace(settings, examples=there, jacobian_examples=few))
 
     def _check_training(self) -> None:
         require("lr", self.lr, math.isfinite(self.lr) and self.lr >= 0, "a finite number, not negative")

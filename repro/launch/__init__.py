@@ -19,11 +19,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from repro.data import sets
+from repro.experiment.again import command
 from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
-from repro.launch.again import command
+from repro.launch.check import check
 from repro.launch.plan import Failures, Plan
 from repro.launch.workers import work_off
 from repro.runs import Run, sums
@@ -47,15 +47,19 @@ class Outcome:
 
 
 def make_runs(
-    experiments: Sequence[Experiment], machine: Machine, console: Console, words: Sequence[str] = ()
+    experiments: Sequence[Experiment],
+    machine: Machine,
+    console: Console,
+    words: Sequence[str] = (),
+    bar: bool = True,
 ) -> Outcome:
     """Have a complete run of every experiment; equal ones are made once.
 
-    words: of the command line, if it is a sweep that is to be recorded. A run that fails is in `failures` and
-    doesn't stop the others. Raises ConfigError if the run folders can't be written or the device isn't there.
+    words: of the command line, if it is a sweep that is to be recorded. bar: show one. A run that fails is in
+    `failures` and doesn't stop the others. Raises ConfigError for what `check` refuses, and for folders that
+    can't be written.
     """
-    identified = [sets.identified(experiment, Path(machine.data)) for experiment in experiments]
-    runs, failures = _folders(dict.fromkeys(identified), Path(machine.runs))
+    runs, failures = _folders(check(experiments, machine), Path(machine.runs))
     sweep = Sweep.begin(Path(machine.runs), runs, words) if words and len(runs) > 1 else None
     todo = [run for run in runs if run.path.name not in failures and not run.sound]
     for run in todo:
@@ -64,8 +68,12 @@ def make_runs(
             console.print(f"damaged, made again: {run.path.name} ({damage})", highlight=False, soft_wrap=True)
     complete = len(runs) - len(todo) - len(failures)
     console.print(f"{len(runs)} runs: {complete} complete, {len(todo)} to do")
+    if machine.weights and (lacking := sum(run.complete and not run.checkpoint.exists() for run in runs)):
+        console.print(
+            f"{lacking} complete runs were made without weights: remove them to have them again, with"
+        )
     if todo:
-        failures |= _make(todo, machine, console)
+        failures |= _make(todo, machine, console, bar)
     for run in runs:
         if message := failures.get(run.path.name):
             text = f"[red]failed[/] {run.path.name}: {escape(message)}"
@@ -87,16 +95,17 @@ def _folders(experiments: Iterable[Experiment], root: Path) -> tuple[list[Run], 
     return runs, failures
 
 
-def _make(runs: list[Run], machine: Machine, console: Console) -> Failures:
+def _make(runs: list[Run], machine: Machine, console: Console, bar: bool) -> Failures:
     failures: Failures = {}
+    known = {run.path: run for run in runs}
     varies = varying(run.experiment for run in runs)
-    with _progress(runs, console) as bar:
-        advance = partial(bar.advance, bar.task_ids[0])
-        for end in work_off(Plan.of(runs, machine), machine, advance, _Waiting(bar.console)):
+    with _progress(runs, console, bar) as shown:
+        advance = partial(shown.advance, shown.task_ids[0])
+        for end in work_off(Plan.of(runs, machine), machine, advance, _Waiting(shown.console)):
             failures |= end.failures
             advance(MEASURING * len(end.done))
             for path in end.done:
-                bar.console.print(_summary(Run(path), varies), highlight=False, soft_wrap=True)
+                shown.console.print(_summary(known[path], varies), highlight=False, soft_wrap=True)
     return failures
 
 
@@ -116,14 +125,14 @@ class _Waiting:
 
 
 @contextlib.contextmanager
-def _progress(runs: list[Run], console: Console) -> Iterator[Progress]:
-    """A bar over the updates of all runs."""
+def _progress(runs: list[Run], console: Console, bar: bool) -> Iterator[Progress]:
+    """A bar over the updates of all runs, or none."""
     left = sum(run.experiment.updates - run.status.get("update", 0) + MEASURING for run in runs)
     columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
                TextColumn("left:"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
-    with Progress(*columns, console=console) as bar:
-        bar.add_task("", total=left)
-        yield bar
+    with Progress(*columns, console=console, disable=not bar) as shown:
+        shown.add_task("", total=left)
+        yield shown
 
 
 def _summary(run: Run, varies: Sequence[str]) -> str:
@@ -136,4 +145,4 @@ def _summary(run: Run, varies: Sequence[str]) -> str:
     if result["diverged_at"] is not None:
         return f"[red]diverged[/] at update {result['diverged_at']} ({result['seconds']:.0f} s)  {name}"
     error = 100 * result.get("test_error", float("nan"))
-    return f"{run.state} test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"
+    return f"{run.state}, test error {error:.2f} % ({result['seconds']:.0f} s)  {name}"

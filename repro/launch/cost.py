@@ -22,15 +22,16 @@ FEATURES, CLASSES = 1024, 9
 def pays(experiments: Sequence[Experiment], machine: Machine, threads: int) -> bool:
     """Whether to train them as a stack. On a GPU always; on a CPU, if that is faster here and now.
 
-    Without the compiled kernel never: torch's products of a stack may differ from those of one network in the
-    last digits, and company must not change a result.
+    Never where torch does the products: those of a stack may differ from those of one network in the last
+    digits, and company must not change a result.
     """
     if find_device(machine.device).type == "cuda" or len(experiments) == 1:
         return True
     first = experiments[0]
     activations = tuple(experiment.activation for experiment in experiments)
     shape = first.widths, first.batch_size, first.cost
-    return kernel.available() and _gain(activations, shape, threads) > 1
+    alike = all(kernel.handles(first.batch_size, fan_in) for fan_in in first.widths)
+    return alike and _gain(activations, shape, threads) > 1
 
 
 @cache

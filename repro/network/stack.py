@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from repro.experiment.settings import Experiment
 from repro.network.activations import Activation
@@ -154,5 +153,8 @@ def scores(s: Tensor, y: Tensor, cost: str) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def one_hot(y: Tensor, like: Tensor) -> Tensor:
-    """Labels [..., B] as rows [..., B, C], with the number of classes and the type of the outputs `like`."""
-    return functional.one_hot(y, like.shape[-1]).to(like.dtype)
+    """Labels [..., B] as rows [..., B, C], with the number of classes and the type of the outputs `like`.
+
+    Unlike torch's, it never waits for a device to look at the labels.
+    """
+    return (y[..., None] == torch.arange(like.shape[-1], device=y.device)).to(like.dtype)

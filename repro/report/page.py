@@ -17,7 +17,11 @@ _DETAILS = "\n\nImplementation details\n"
 _PAGE = """\
 # {title}
 
-{answer}![{title}]({name}.png)
+{conditions}
+
+**{sentence}**
+
+![{title}]({name}.png)
 
 {about}
 
@@ -36,11 +40,18 @@ Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted 
 
 {details}
 
-{rates}## Runs
-
-{conditions}
+## Runs
 
 {runs}
+{rates}"""
+
+_FOLDED = """\
+<details>
+<summary>{count}</summary>
+
+{runs}
+
+</details>
 """
 
 _SEARCHED = """\
@@ -66,7 +77,6 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
     rows = pd.DataFrame([prose.row(verdict) for verdict in found.verdicts])
     return _PAGE.format(
         title=title(exhibit),
-        answer=_answer(exhibit, found),
         name=found.exhibit,
         about=about,
         command=" ".join(words),
@@ -75,14 +85,24 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
         details=details,
         rates=learning_rates(found.rates),
         conditions=f"Drawn at {prose.conditions(found.conditions)}.",
-        runs="\n".join(f"- `{run}`" for run in found.runs) or "None: nothing is trained.",
+        sentence=sentence(exhibit, found),
+        runs=_runs(found.runs),
     )
 
 
-def _answer(exhibit: Exhibit, found: Evidence) -> str:
-    """What the exhibit's evidence says, in one sentence, where its module computes one."""
+def sentence(exhibit: Exhibit, found: Evidence) -> str:
+    """What the page comes to: the exhibit's own answer where it computes one, and how its statements fare."""
     answer = getattr(exhibit, "answer", None)
-    return f"**{answer(found.tables)}**\n\n" if answer else ""
+    own = [answer(found.tables)] if answer else []
+    return " ".join([*own, prose.sentence(found.verdicts)])
+
+
+def _runs(runs: Sequence[str]) -> str:
+    """The ids of the runs, folded away."""
+    if not runs:
+        return "None: nothing is trained.\n"
+    count = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+    return _FOLDED.format(count=count, runs="\n".join(f"- `{run}`" for run in runs))
 
 
 def learning_rates(errors: pd.DataFrame) -> str:
@@ -92,8 +112,8 @@ def learning_rates(errors: pd.DataFrame) -> str:
     several = len(errors.columns) > 1
     table = pd.DataFrame([_rate_cells(row, several) for _, row in errors.iterrows()]).fillna("")
     text = _SEARCHED if several else _FIXED
-    settings = errors.index.to_frame(index=False).rename(columns={"dataset.name": "dataset"})
-    return f"## Learning rates\n\n{text}\n\n{markdown_table(pd.concat([settings, table], axis=1))}\n\n"
+    settings = errors.index.to_frame(index=False)
+    return f"\n## Learning rates\n\n{text}\n\n{markdown_table(pd.concat([settings, table], axis=1))}\n"
 
 
 def _rate_cells(errors: pd.Series, several: bool) -> dict[str, str]:

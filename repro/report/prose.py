@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from repro import paper
@@ -14,6 +15,7 @@ from repro.evidence.verdict import Measure, Verdict
 _WORDS = {
     "depth": "depth {}",
     "epoch": "epoch {}",
+    "examples": "{} examples",
     "inputs": "inputs in {}",
     "layer": "layer {}",
     "lr": "ε {}",
@@ -40,9 +42,14 @@ def row(verdict: Verdict) -> dict[str, str]:
         "claim": name(verdict),
         "outcome": f"**{verdict.outcome}**",
         "measured": f"{verdict.quantity}: {measured or 'no value'}" + (f" (n = {n})" if n else ""),
-        "paper": "; ".join(text for text in (verdict.paper, printed) if text),
+        "paper": "; ".join(text for text in (verdict.paper, printed, _own_data(verdict)) if text),
         "why": why(verdict),
     }
+
+
+def _own_data(verdict: Verdict) -> str:
+    """What the paper's own data come to by the rule, where it has some."""
+    return f"its own data: {verdict.papers}" if verdict.papers and verdict.kind == "paper" else ""
 
 
 def _without_seeds(verdict: Verdict) -> Verdict:
@@ -52,9 +59,35 @@ def _without_seeds(verdict: Verdict) -> Verdict:
     return replace(verdict, measures=tuple(replace(measure, of=key) for measure, key in pairs))
 
 
+_COUNTS = {
+    "reproduced": ("is reproduced", "are reproduced"),
+    "partly": ("is reproduced in part", "are reproduced in part"),
+    "not reproduced": ("is not reproduced", "are not reproduced"),
+    "supported": ("is supported", "are supported"),
+    "not supported": ("is not supported", "are not supported"),
+    "fitted": ("is a fit", "are fits"),
+    "not fitted": ("is no fit", "are no fits"),
+    "holds so far": ("holds so far", "hold so far"),
+    "fails so far": ("fails so far", "fail so far"),
+    "not tested": ("is not tested", "are not tested"),
+}
+"""What each outcome says of one statement, and of several."""
+
+
+def sentence(verdicts: Sequence[Verdict]) -> str:
+    """What a page comes to: how many of its statements have which outcome, and what they lack."""
+    if not verdicts:
+        return "The paper says nothing on this."
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    parts = [f"{n} {_COUNTS[outcome][n > 1]}" for outcome in _COUNTS if (n := counts[outcome])]  # type: ignore[index]
+    lacks = dict.fromkeys(lack for v in verdicts if v.outcome != "not tested" for lack in v.lacks)
+    text = f"Of {len(verdicts)} statement{'s' if len(verdicts) > 1 else ''} {', '.join(parts)}"
+    return f"{text} ({', '.join(lacks)})." if lacks else f"{text}."
+
+
 def name(verdict: Verdict) -> str:
     """What was judged: the claim with its id, or the statement, and of what."""
-    claims = paper.claims()
+    claims = {**paper.claims(), **paper.contradictions()}
     subject = ", ".join(_word(key, value) for key, value in verdict.subject.items())
     text = verdict.statement
     if verdict.claim in claims:
@@ -68,7 +101,8 @@ def why(verdict: Verdict) -> str:
         return verdict.reason
     held, of = verdict.holds
     lacks = f" ({', '.join(verdict.lacks)})" if verdict.lacks and not verdict.refuted else ""
-    return f"{held} of {of}{lacks}: {verdict.rule}" if of else verdict.rule
+    text = f"{held} of {of}{lacks}: {verdict.rule}" if of else verdict.rule
+    return f"{text} {verdict.contradiction}".strip()
 
 
 def label(measure: Measure) -> str:
@@ -89,12 +123,20 @@ def _listed(verdict: Verdict, column: str) -> str:
         texts = [number(getattr(measure, column), verdict) for measure in own]
         if column == "value" and (not bare or len(own) == 1):
             texts = [text + _known(measure, verdict) for text, measure in zip(texts, own, strict=True)]
+        if column == "value":
+            texts = [text + _mark(measure) for text, measure in zip(texts, own, strict=True)]
         if column == "paper" and len(set(texts)) == 1 and bare:
             texts = texts[:1]
         if not bare:
             texts = [_labelled(measure, text) for text, measure in zip(texts, own, strict=True)]
         parts.append(" ".join([*labels, ", ".join(texts)]))
     return "; ".join(parts)
+
+
+def _mark(measure: Measure) -> str:
+    """What stands behind a number that fails, or that more training has to decide."""
+    still = measure.holds is None and not measure.final
+    return " (still open)" if still else " ✗" if measure.holds is False else ""
 
 
 def _last(measure: Measure) -> tuple[str, str | int | float]:

@@ -9,18 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.experiment.values import ConfigError
+from repro.runs import sums
 from repro.runs.folder import Run
 
-FILES = (
-    "config.yaml",
-    "provenance.json",
-    "curve.csv",
-    "monitor.csv",
-    "histograms.npz",
-    "predictions.npz",
-    "status.json",
-    "result.json",
-)
+FILES = (*sums.FILES, sums.NAME, "status.json")
 """What is published of a run: everything but its checkpoint and lock."""
 
 

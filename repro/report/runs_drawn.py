@@ -97,19 +97,27 @@ def _seeds(settings: pd.DataFrame) -> str:
     return "1 run each" if high == 1 else f"{many} runs each, means and 95 % intervals (Student's t)"
 
 
+def _measured(runs: pd.DataFrame, keys: list[str], rows: pd.DataFrame) -> pd.DataFrame:
+    """The settings of which there is something to draw."""
+    settings = courses.settings(runs, keys)
+    return settings[settings["setting"].isin(rows["setting"])].reset_index(drop=True)
+
+
 def _curves(runs: pd.DataFrame, keys: list[str], asked: Words, look: str) -> Figure:
     split = asked.option("split", "test", ("test", "valid", "train"))
     what = asked.option("what", "error", ("error", "cost"))
     rows = courses.of_curves(runs, keys, split, what)
+    settings = _measured(runs, keys, rows)
     label = {"error": f"{split.capitalize()} error, %", "cost": f"{split.capitalize()} cost, nats"}[what]
-    return any_runs.lines(rows, courses.settings(runs, keys), keys, label, look)
+    return any_runs.lines(rows, settings, keys, label, look)
 
 
 def _courses(ylabel: str, log: bool = False, **kinds: str) -> Draw:
     """A kind that draws these quantities of the monitor over updates."""
 
     def draw(runs: pd.DataFrame, keys: list[str], asked: Words, look: str) -> Figure:
-        rows, settings = courses.of_monitor(runs, keys, list(kinds)), courses.settings(runs, keys)
+        rows = courses.of_monitor(runs, keys, list(kinds))
+        settings = _measured(runs, keys, rows)
         return any_runs.layers(rows, settings, keys, kinds, look, ylabel=ylabel, log=log)
 
     return draw
@@ -121,13 +129,15 @@ def _densities(runs: pd.DataFrame, keys: list[str], asked: Words, look: str) -> 
     rows = courses.of_densities(runs, keys, of, at)
     what = {"z": "Activation z", "ds": "∂C/∂s", "dW": "∂C/∂W"}[of]
     label = what + (", before training" if at == "start" or not runs["update"].any() else ", at the end")
-    return any_runs.densities(rows, courses.settings(runs, keys), keys, look, label)
+    return any_runs.densities(rows, _measured(runs, keys, rows), keys, look, label)
 
 
 def _singular_values(runs: pd.DataFrame, keys: list[str], asked: Words, look: str) -> Figure:
     ends = ("jacobian_mean", "jacobian_p5", "jacobian_p95")
-    rows, settings = courses.of_monitor(runs, keys, ends), courses.settings(runs, keys)
-    return any_runs.spreads(rows, settings, keys, ends, look, "Singular values of J: mean, 5-95 %")
+    rows = courses.of_monitor(runs, keys, ends)
+    return any_runs.spreads(
+        rows, _measured(runs, keys, rows), keys, ends, look, "Singular values of J: mean, 5-95 %"
+    )
 
 
 KINDS: dict[str, Draw] = {

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import filelock
 from rich.console import Console
 
+from repro.experiment.again import command as again
 from repro.experiment.values import ConfigError
-from repro.launch.again import command as again
 from repro.runs.check import KINDS, Problem, problems
 from repro.runs.choose import Words, chosen
 from repro.runs.folder import Run

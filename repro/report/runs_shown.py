@@ -13,10 +13,10 @@ from rich.console import Console
 from repro.evidence.compared import compared, settings_apart, told_apart
 from repro.evidence.finals import finals
 from repro.evidence.statistics import Interval
+from repro.experiment.again import command as again
 from repro.experiment.flat import text
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
-from repro.launch.again import command as again
 from repro.report import tables
 from repro.runs.check import of_folder
 from repro.runs.choose import ALWAYS, Words, chosen, columns, named, results
@@ -78,9 +78,12 @@ def compare_command(words: Sequence[str], console: Console) -> int:
         raise ConfigError('compare A B: two runs, or settings in quotes such as "init=standard lr=0.1"')
     common = Words.parse(words[2:], options)
     values = results(common.listed("values") or VALUES)
+    both = [Words.parse(word.split(), options) for word in words[:2]]
+    for word, own in zip(words, both, strict=False):
+        if own.options or not (own.names or own.filters):
+            raise ConfigError(f"compare A B: {word} is no run and no setting")
     sides = []
-    for word in words[:2]:
-        own = Words.parse(word.split(), options)
+    for own in both:
         asked = Words(own.names + common.names, own.filters + common.filters, common.options | own.options)
         sides.append(chosen(asked, options))
         if sides[-1].empty:

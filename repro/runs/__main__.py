@@ -14,6 +14,7 @@ python -m repro.runs verify                     what is incomplete, damaged, for
 python -m repro.runs remove [filters]           shows runs and asks; problem=damaged removes what verify names
     weights=true            only the weights of complete runs;  yes=true: without asking
 python -m repro.runs sweeps                     the sweeps that were made
+python -m repro.runs watch [SWEEP]              how the last sweep (or this) stands, how long yet; once=true
 
 Filters are settings as in `python -m repro`, and results: activation=tanh,softsign init.scale=1.1 depth!=5
 'lr>=0.01' 'test_error<0.5' state=failed; sweep=NAME; where='lr > 0.01 and depth == 5', in pandas' words.
@@ -43,6 +44,7 @@ COMMANDS = {
     "compare": "runs_shown",
     "show": "runs_shown",
     "sweeps": "runs_shown",
+    "watch": "runs_watched",
     "plot": "runs_drawn",
     "verify": "runs_kept",
     "remove": "runs_kept",

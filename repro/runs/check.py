@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,8 @@ def of_folder(path: Path) -> list[Problem]:
         experiment = run.experiment
     except ConfigError as error:
         kind = "foreign" if "another version" in str(error) else "damaged"
-        return [Problem(path, kind, _without(path, error))]
+        reason = _without(path, error)
+        return [Problem(path, kind, reason if "config.yaml" in reason else f"config.yaml: {reason}")]
     kinds = [*_identity(path.name, experiment), *_contents(run)]
     return [*(Problem(path, kind, reason) for kind, reason in kinds), *_leftovers(path)]
 
@@ -101,10 +103,17 @@ def _contents(run: Run) -> Kinds:
     else:
         yield from _tables(run, result)
     if run.checkpoint.exists():
-        try:
-            unsealed(run.checkpoint.read_bytes())
-        except (OSError, ValueError) as error:
-            yield "damaged", f"checkpoint.pt: {error}"
+        yield from _checkpoint(run.checkpoint)
+
+
+def _checkpoint(path: Path) -> Kinds:
+    """Those of the first version, zip files without a checksum, can at least be seen to be cut."""
+    try:
+        _, known = unsealed(path.read_bytes())
+        if not known and not zipfile.is_zipfile(path):
+            yield "damaged", "checkpoint.pt: it ends too early"
+    except (OSError, ValueError) as error:
+        yield "damaged", f"checkpoint.pt: {error}"
 
 
 def _tables(run: Run, result: dict[str, object]) -> Kinds:

@@ -148,7 +148,8 @@ def _holds(one: Filter, table: pd.DataFrame, known: Collection[str]) -> pd.Serie
             raise ConfigError(f"{one}: expected one number")
         return pd.Series(COMPARISONS[one.sign](_numbers(values, one), _number(one.values[0], one)))
     wanted = {_same(value, values, one) for value in one.values}
-    found = values.map(lambda value: text(value) if isinstance(value, bool) else value).isin(wanted)
+    numbers = pd.api.types.is_numeric_dtype(values) and values.dtype != bool
+    found = (values if numbers else values.map(text)).isin(wanted)
     if "" in wanted or "null" in wanted:
         found |= values.isna()
     return found if one.sign == "=" else ~found
@@ -156,9 +157,8 @@ def _holds(one: Filter, table: pd.DataFrame, known: Collection[str]) -> pd.Serie
 
 def _same(word: str, values: pd.Series, one: Filter) -> Any:
     """A word as the values of a column are: 0.10 is .1."""
-    if word in ("", "null") or not pd.api.types.is_numeric_dtype(values) or values.dtype == bool:
-        return word
-    return _number(word, one)
+    words = not pd.api.types.is_numeric_dtype(values) or values.dtype == bool
+    return word if words or word in ("", "null") else _number(word, one)
 
 
 def _numbers(values: pd.Series, one: Filter) -> pd.Series:

@@ -102,7 +102,9 @@ class Run:
             write_atomically(run.path / "config.yaml", config.encode())
         except OSError as error:
             raise ConfigError(f"machine.runs = {root}: can't write there ({error})") from error
-        return cls(run.path)  # with nothing read from a damaged file
+        made = cls(run.path)  # with nothing read from a damaged file
+        made.__dict__["experiment"] = experiment
+        return made
 
     @contextlib.contextmanager
     def lock(self, timeout: float = -1) -> Iterator[Hold]:

@@ -25,6 +25,21 @@ QUANTITIES = {
 }
 """Of monitor.csv, each by layer and update."""
 
+_J = (
+    "of the Jacobian from the input to the top hidden layer, ∂z_depth/∂x, or to the outputs (layer depth + 1)"
+)
+MECHANISMS = {
+    "gradient_square": "mean over examples of ‖∂C/∂W‖² of one example",
+    "gradient_signal": "share of it that all examples have in common: 0 if they point anywhere, 1 if alike",
+    "z_rank": "directions that activations use: participation ratio of their covariance over examples",
+    "end_to_end_mean": f"mean singular value {_J}",
+    "end_to_end_rms": f"root mean square of the singular values {_J}",
+    "end_to_end_min": f"smallest singular value {_J}",
+    **{f"end_to_end_p{p}": f"{p} percentile of the singular values {_J}" for p in (5, 25, 50, 75, 95)},
+    "end_to_end_max": f"largest singular value {_J}",
+}
+"""The same, measured with monitor.mechanisms=true only."""
+
 DENSITIES = {
     "z": "activations z (Figures 4 and 6)",
     "ds": "back-propagated gradients ∂C/∂s, summed over monitor.batch examples (Figure 7)",

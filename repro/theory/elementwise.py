@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from repro.experiment.components import Activation
-from repro.experiment.values import ConfigError
+from repro.experiment.values import ConfigError, require
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -64,6 +64,16 @@ def f(activation: Activation, s: ArrayLike) -> Array:
 def slope(activation: Activation, s: ArrayLike) -> Array:
     """f'(s) of the same shape. Raises ConfigError as `f` does."""
     return _applied(activation, s)[1]
+
+
+def slope_of_value(activation: Activation, z: ArrayLike) -> Array:
+    """f' where f has the value z, for the paper's three: their derivatives are functions of z alone."""
+    require(
+        "activation", activation, activation.name in ("sigmoid", "tanh", "softsign"), "one of the paper's"
+    )
+    values = np.asarray(z, float)
+    numbers = np.atleast_1d(values).view(Numbers)
+    return np.asarray(activation.make().slope(numbers, numbers), float).reshape(values.shape)
 
 
 def _applied(activation: Activation, s: ArrayLike) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 import torch
@@ -114,6 +115,20 @@ def make(
         return cls(groups, **{"lr": rates[0], **dict(optimizer.options)})
     except (TypeError, ValueError) as error:
         raise ConfigError(f"optimizer.options = {dict(optimizer.options)}: {error}") from error
+
+
+@cache
+def try_out(optimizer: Optimizer, one_rate: bool) -> None:
+    """Let it make one step of nothing. Raises ConfigError if it can't train networks as `Autograd` does."""
+    layers = [[torch.zeros(2, 2, requires_grad=True)] for _ in range(2)]
+    made = make(layers, [0.1, 0.1 if one_rate else 0.2], optimizer)
+    for (weights,) in layers:
+        weights.grad = torch.zeros(2, 2)
+    try:
+        made.step()
+    except Exception as error:  # of many kinds: one wants a function, another sparse gradients
+        message = f"optimizer.name = {optimizer.name}: it can't train these networks ({error})"
+        raise ConfigError(" ".join(message.split())) from error
 
 
 @torch.enable_grad()

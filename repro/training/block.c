@@ -31,7 +31,7 @@ enum { MODE = 0x140102 }; /* as torch calls MKL: high accuracy, denormals as the
 
 enum activation { SIGMOID, TANH, SOFTSIGN, RELU, LEAKY_RELU, ELU, GELU, SOFTPLUS, HARD_TANH };
 enum cost { NLL, QUADRATIC };
-enum { TOGETHER = 1000000 }; /* weights x examples from which on threads share one network's update */
+enum { TOGETHER = 5000000 }; /* weights x examples from which on threads share one network's update */
 
 struct block {
     len depth, R, B, n, threads, cost;    /* n updates */
@@ -165,7 +165,7 @@ void try_cost(len kind, len B, len C, const float *s, const int64_t *y, float *d
 struct part {
     const struct block *k;
     len r, t, threads;
-    float *s, *z, *d[2];           /* of all threads: s_i, then z_i of all hidden layers; two layers' gradients */
+    float *s, *z, *d[2];           /* of all threads: s_i, z_i of all hidden layers; two layers' gradients */
     float *packed, *spare, *delta; /* its own */
 };
 
@@ -196,8 +196,7 @@ static void forward_pass(const struct part *p, const float *x, float *outputs)
     for (len i = 0; i <= k->depth; i++) {
         len fan_in = k->sizes[i], fan_out = k->sizes[i + 1];
         len lo = SHARE(fan_out, ROWS, p->t, p->threads), hi = SHARE(fan_out, ROWS, p->t + 1, p->threads);
-        pack(x, p->packed, k->B, fan_in);
-        forward_rows(p->packed, k->W[i] + p->r * fan_out * fan_in, k->b[i] + p->r * fan_out,
+        forward_rows(packed_or_not(x, p->packed, k->B, fan_in), k->W[i] + p->r * fan_out * fan_in, k->b[i] + p->r * fan_out,
                      i < k->depth ? s : outputs, k->B, fan_in, fan_out, lo, hi);
         if (i < k->depth) elementwise(p, fan_out, lo, hi, s, z, NULL);
         wait_for_others(p);

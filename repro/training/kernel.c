@@ -73,8 +73,8 @@ typedef int ivec __attribute__((vector_size(4 * L)));
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
 #endif
 /* n vectors to n / 2: the halves, d lanes each, of their groups of 2 d lanes are added. */
-#define HALVE(v, n, d)                                                                                        \
-    for (int i = 0; i < (n) / 2; i++)                                                                         \
+#define HALVE(v, n, d)                                                                                   \
+    for (int i = 0; i < (n) / 2; i++)                                                                    \
         v[i] = SHUFFLE(v[2 * i], v[2 * i + 1], PICKS(d, 0)) + SHUFFLE(v[2 * i], v[2 * i + 1], PICKS(d, d));
 
 /* Lane i is the sum of v[i]: lanes L/2 apart are added first, neighbours last. */
@@ -91,7 +91,7 @@ len packed_size(len B, len fan_in) { return UP(B, CHUNK) * UP(fan_in, L); }
 
 /* x as [B / CHUNK][fan_in / L][CHUNK][L], the order in which forward_rows reads it. The last tile of L ends
    at fan_in and overlaps the one before, for no read to pass the end of W: what it repeats of x is 0. */
-void pack(const float *x, float *packed, len B, len fan_in)
+static void pack(const float *x, float *packed, len B, len fan_in)
 {
     for (len c = 0; c < B; c += CHUNK)
         for (len t = 0; t < fan_in; t += L)
@@ -102,16 +102,28 @@ void pack(const float *x, float *packed, len B, len fan_in)
             }
 }
 
-/* s = x W^T + b for the neurons lo..hi, 5 examples at a time: 5 rows of x stay in L1, 10 would not. */
-void forward_rows(const float *packed, const float *W, const float *b, float *s,
+/* What forward_rows reads: x itself where its rows are whole tiles, a packed copy elsewhere. */
+const float *packed_or_not(const float *x, float *packed, len B, len fan_in)
+{
+    if (fan_in % L == 0 && B % CHUNK == 0) return x;
+    pack(x, packed, B, fan_in);
+    return packed;
+}
+
+/* s = x W^T + b for the neurons lo..hi, 5 examples at a time: 5 rows of x stay in L1, 10 would not.
+   x: see packed_or_not. */
+void forward_rows(const float *x, const float *W, const float *b, float *s,
                   len B, len fan_in, len fan_out, len lo, len hi)
 {
+    int whole = fan_in % L == 0 && B % CHUNK == 0;
+    len next_i = whole ? fan_in : L, next_t = whole ? L : CHUNK * L;
     for (len n = lo; n < hi; n += ROWS) {
-        const float *w[ROWS], *x = packed; /* beyond the last neuron: the last again */
+        const float *w[ROWS]; /* beyond the last neuron: the last again */
         for (int j = 0; j < ROWS; j++) w[j] = W + MIN(n + j, fan_out - 1) * fan_in;
         for (len c = 0; c < B; c += CHUNK) {
+            const float *xt = x + c * UP(fan_in, L);
             vec a[UP(ROWS * CHUNK, L)] = {0}, wk[ROWS];
-            for (len t = 0; t < fan_in; t += L, x += CHUNK * L) {
+            for (len t = 0; t < fan_in; t += L, xt += next_t) {
                 len k = MIN(t, fan_in - L);
 #pragma GCC unroll 5
                 for (int j = 0; j < ROWS; j++) {
@@ -120,7 +132,7 @@ void forward_rows(const float *packed, const float *W, const float *b, float *s,
                 }
 #pragma GCC unroll 5
                 for (int i = 0; i < CHUNK; i++) {
-                    vec xi = LOAD(x + i * L);
+                    vec xi = LOAD(xt + i * next_i);
 #pragma GCC unroll 5
                     for (int j = 0; j < ROWS; j++) a[j * CHUNK + i] += xi * wk[j];
                 }
@@ -159,6 +171,7 @@ INLINE void tile(float *W, len ld_W, const float *delta, len rows, const float *
     for (int i = 0; i < B && need_dz; i++) STORE(dz + i * ld_z) = a[i];
 }
 
+__attribute__((noinline, optimize("no-tree-loop-distribute-patterns"))) /* no calls of memcpy for 2 floats */
 static void copy(float *to, len ld_to, const float *from, len ld_from, len rows, len columns)
 {
     for (len i = 0; i < rows; i++)
@@ -169,7 +182,7 @@ static void copy(float *to, len ld_to, const float *from, len ld_from, len rows,
 INLINE void columns(const float *delta, const float *z, float *W, float *dz, float lr, int B, int need_dz,
                     len fan_in, len fan_out, len lo, len hi)
 {
-    len block = fan_in % 1024 ? MAX_BLOCK : 12; /* rows 4096 bytes apart share one set of L1, 12 lines */
+    len block = fan_in % 1024 ? MAX_BLOCK : 6; /* rows 4096 bytes apart share one set of L1, 8 lines */
     float d[MAX_BLOCK * MAX_B]; /* the block's delta, transposed */
     for (len n = 0; n < fan_out; n += block) {
         len rows = MIN(block, fan_out - n), k = lo;
@@ -202,7 +215,13 @@ void backward_columns(const float *delta, const float *z, float *W, float *dz, f
 /* b -= lr sum of delta over the examples. */
 void backward_bias(const float *delta, float *b, float lr, len B, len fan_out)
 {
-    for (len n = 0; n < fan_out; n++) {
+    len n = 0;
+    for (; n + L <= fan_out; n += L) {
+        vec g = {0};
+        for (len i = 0; i < B; i++) g += LOAD(delta + i * fan_out + n);
+        STORE(b + n) = LOAD(b + n) - lr * g;
+    }
+    for (; n < fan_out; n++) {
         float g = 0;
         for (len i = 0; i < B; i++) g += delta[i * fan_out + n];
         b[n] -= lr * g;
@@ -219,9 +238,10 @@ int forward(const float *x, len x_stride, const float *W, const float *b, float 
         for (len t = 0; t < threads; t++) {
             float *packed = aligned_alloc(64, UP(4 * packed_size(B, fan_in), 64));
             if (packed) {
-                pack(x + r * x_stride, packed, B, fan_in);
-                forward_rows(packed, W + r * fan_out * fan_in, b + r * fan_out, s + r * B * fan_out, B, fan_in,
-                             fan_out, SHARE(fan_out, ROWS, t, threads), SHARE(fan_out, ROWS, t + 1, threads));
+                len lo = SHARE(fan_out, ROWS, t, threads), hi = SHARE(fan_out, ROWS, t + 1, threads);
+                const float *xr = packed_or_not(x + r * x_stride, packed, B, fan_in);
+                forward_rows(xr, W + r * fan_out * fan_in, b + r * fan_out, s + r * B * fan_out, B,
+                             fan_in, fan_out, lo, hi);
             }
             failed |= !packed;
             free(packed);
@@ -237,8 +257,9 @@ void backward(const float *delta, const float *z, len z_stride, float *W, float 
     for (len r = 0; r < R; r++)
         for (len t = 0; t < threads; t++) {
             const float *d = delta + r * B * fan_out, e = lr[r * lr_stride];
-            backward_columns(d, z + r * z_stride, W + r * fan_out * fan_in, dz ? dz + r * B * fan_in : NULL, e,
-                             B, fan_in, fan_out, SHARE(fan_in, L, t, threads), SHARE(fan_in, L, t + 1, threads));
+            len lo = SHARE(fan_in, L, t, threads), hi = SHARE(fan_in, L, t + 1, threads);
+            backward_columns(d, z + r * z_stride, W + r * fan_out * fan_in, dz ? dz + r * B * fan_in : NULL,
+                             e, B, fan_in, fan_out, lo, hi);
             if (t == 0) backward_bias(d, b + r * fan_out, e, B, fan_out);
         }
 }

@@ -24,8 +24,8 @@ typedef float vec __attribute__((vector_size(4 * L), aligned(4), may_alias));
 #define SHARE(n, unit, t, threads) MIN(n, UP(n, unit) / (unit) * (t) / (threads) * (unit))
 
 len packed_size(len B, len fan_in);
-void pack(const float *x, float *packed, len B, len fan_in);
-void forward_rows(const float *packed, const float *W, const float *b, float *s,
+const float *packed_or_not(const float *x, float *packed, len B, len fan_in);
+void forward_rows(const float *x, const float *W, const float *b, float *s,
                   len B, len fan_in, len fan_out, len lo, len hi);
 void backward_columns(const float *delta, const float *z, float *W, float *dz, float lr,
                       len B, len fan_in, len fan_out, len lo, len hi);

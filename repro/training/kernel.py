@@ -84,6 +84,11 @@ def library() -> ctypes.CDLL | None:
     return _library
 
 
+def handles(batch: int, fan_in: int) -> bool:
+    """Whether the compiled kernel does the products of such a layer, then for a stack as for one network."""
+    return available() and 0 < batch <= MAX_BATCH and fan_in >= MIN_FAN_IN
+
+
 def status() -> str:
     """What does the products, and why: "compiled (avx512)", or "torch: no compiled kernel found"."""
     return _status

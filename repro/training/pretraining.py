@@ -7,6 +7,7 @@ layer's phase; training then begins at the stream's first one, as without this p
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,6 @@ BLOCK = 50
 POINTS = 10
 """How often the cost of a layer is recorded."""
 SECONDS = 60.0
-COLUMNS = PRETRAINING_COLUMNS
-"""Costs in nats per example; train_cost: averaged since the row before, with noise; test_cost: without."""
 SHOWN = 300
 """Test examples of test_cost."""
 
@@ -41,10 +40,13 @@ class Phase:
     cost: float = 0.0  # summed since the last row
 
 
-def pretrained(run: Run, weights: Weights, source: Source) -> Weights:
+def pretrained(
+    run: Run, weights: Weights, source: Source, check: Callable[[], None] = lambda: None
+) -> Weights:
     """The weights after pre-training, which changes those given; goes on where it was stopped.
 
-    Raises ConfigError for a damaged checkpoint, and for a network that can't be pre-trained.
+    check: called before anything is written; what it raises ends the phase. Raises ConfigError for a damaged
+    checkpoint, and for a network that can't be pre-trained.
     """
     experiment = run.experiment
     pretraining: Pretraining = experiment.pretraining.make()
@@ -82,10 +84,12 @@ def pretrained(run: Run, weights: Weights, source: Source) -> Weights:
             phase.cost += float(learner.updates(first, z).double().sum())
             _advance(phase, count, length, learner, z_test)
             if time.monotonic() - saved > SECONDS:
+                check()
                 _save(run, phase, W, b, learner)
                 saved = time.monotonic()
         phase.pictures |= {f"{name}/{i}": p.cpu().clone() for name, p in learner.picture(z_test).items()}
         phase.layer, phase.update = i + 1, 0
+        check()
         _save(run, phase, W, b, learner)
     return Weights([w.cpu() for w in W], [v.cpu() for v in b])
 
@@ -96,6 +100,7 @@ def _advance(phase: Phase, count: int, length: int, learner: Learner, test: Tens
     every = max(BLOCK, length // POINTS // BLOCK * BLOCK)
     if phase.update // every > before // every or phase.update == length:
         since = phase.update - (phase.rows[-1][1] if phase.rows and phase.rows[-1][0] == phase.layer else 0)
+        # train_cost: averaged since the row before, with noise; test_cost: without
         phase.rows.append((phase.layer, phase.update, phase.cost / since, learner.test_cost(test)))
         phase.cost = 0.0
 
@@ -117,7 +122,7 @@ def _save(run: Run, phase: Phase, W: list[Tensor], b: list[Tensor], learner: Lea
         "learner": learner.state(),
     }
     checkpoint.write(_file(run), content)
-    run.write_table("pretraining", COLUMNS, phase.rows)
+    run.write_table("pretraining", PRETRAINING_COLUMNS, phase.rows)
     run.write_arrays("pretraining", {name: array.numpy() for name, array in phase.pictures.items()})
 
 

@@ -33,7 +33,11 @@ from repro.training.provenance import provenance
 CHECKPOINT_SECONDS = 60.0
 
 Progress = Callable[[int], None]
-"""Called with the number of updates just done by each network of the stack."""
+"""Called with the number of updates just done by each network of the stack. May raise Stopped."""
+
+
+class Stopped(BaseException):
+    """Work is to end now: the runs are saved, and go on later."""
 
 
 def train(
@@ -61,14 +65,14 @@ def train(
         unfinished = [run for run in runs if run.path in holds and not run.sound]
         try:
             for run in [run for run in unfinished if not run.experiment.network]:
-                baseline.fit(run, Path(machine.data), threads)
+                baseline.fit(run, Path(machine.data), threads, holds[run.path].check)
                 unfinished.remove(run)
             done = {run.path: _reopened(run) for run in unfinished}
             unfinished.sort(key=lambda run: done[run.path])
             for _, group in itertools.groupby(unfinished, key=lambda run: done[run.path]):
                 members = list(group)
-                trainer = Trainer(members, device, threads, Path(machine.data), machine.weights)
-                trainer.holds = [holds[run.path] for run in members]
+                held = [holds[run.path] for run in members]
+                trainer = Trainer(members, device, threads, Path(machine.data), machine.weights, held)
                 trainer.run_to_end(progress)
         except LostError:
             busy += [run for run in unfinished if not run.complete]
@@ -126,7 +130,9 @@ class Trainer:
         threads: int,
         data: Path | None = None,
         keep_weights: bool = False,
+        holds: Sequence[Hold] = (),
     ) -> None:
+        self.holds = holds
         self.runs, self.threads, self.keep_weights = runs, threads, keep_weights
         experiments = [run.experiment for run in runs]
         self.experiment = experiments[0]  # stands for all where they agree
@@ -138,7 +144,6 @@ class Trainer:
                 if state:
                     self.engine.load(r, state)
         self.active = list(range(len(runs)))  # members that have not diverged
-        self.holds: Sequence[Hold] = ()
         self.tested: tuple[int, Tensor] | None = None  # update and predicted classes of the last evaluation
         self.update = self.records[0].update
         settings = self.experiment.monitor
@@ -154,7 +159,7 @@ class Trainer:
         for run, state in zip(self.runs, states, strict=True):
             source = None if state else self.source
             weights = start(run.experiment, self.source.n_features, self.source.n_classes, source)
-            yield weights if state else pretrained(run, weights, self.source)
+            yield weights if state else pretrained(run, weights, self.source, self._check_holds)
 
     def run_to_end(self, progress: Progress) -> None:
         """Train, measure and write until every run is complete."""
@@ -176,7 +181,11 @@ class Trainer:
                 self.save()
                 saved = begun
             self.measure()
-            progress(done)
+            try:
+                progress(done)
+            except Stopped:
+                self.save()
+                raise
         self._count_time(begun)
         for r in list(self.active):
             self.complete(r)
@@ -265,10 +274,10 @@ class Trainer:
             checkpoint.save(self.runs[r], self.records[r], self.engine.state(r))
         else:
             checkpoint.save_tables(self.runs[r], self.records[r])
-        forget(self.runs[r])
         fresh = self.tested and self.tested[0] == self.update == self.records[r].measured
         predicted = self.tested[1] if fresh and self.tested else self._evaluate(self.source.test)[2]
         checkpoint.finish(self.runs[r], self.records[r], predicted[r], self.source.test.labels)
+        forget(self.runs[r])
         if not self.keep_weights:
             self.runs[r].checkpoint.unlink(missing_ok=True)
 

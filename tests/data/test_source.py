@@ -6,6 +6,7 @@ from repro.data.shapeset.stream import Shapeset
 from repro.data.source import load
 from repro.data.streams import SequentialStream
 from repro.experiment.settings import Dataset, Experiment
+from repro.experiment.values import ConfigError
 
 
 def experiment(name="shapeset", **changes):
@@ -68,3 +69,20 @@ def test_the_sequential_stream_reads_from_anywhere():
     whole = AuthorStream(0).take(50)[1].tolist()
     for start in (10, 30, 0, 45):
         assert stream.examples(start, 5)[1].tolist() == whole[start : start + 5]
+
+
+def test_a_fixed_set_is_the_first_part_of_the_stream_again_and_again():
+    """Every pass has each example once, in another order; validation and test sets stay."""
+    endless, fixed = (load(experiment(n_train=n)) for n in (None, 60))
+    first = endless.batches(0, 6)[0].flatten(0, 1)
+    passes = [fixed.batches(6 * k, 6)[0].flatten(0, 1) for k in range(3)]
+    for one in passes:
+        assert sorted(map(tuple, one.tolist())) == sorted(map(tuple, first.tolist()))
+    assert not torch.equal(passes[0], passes[1]) and not torch.equal(passes[1], passes[2])
+    assert torch.equal(endless.valid.pixels, fixed.valid.pixels)
+    assert torch.equal(endless.test.labels, fixed.test.labels)
+
+
+def test_a_fixed_set_is_no_larger_than_the_data(shared):
+    with pytest.raises(ConfigError, match="n_train = 60000: mnist has only 50000 images"):
+        load(experiment("mnist", n_train=60_000), root=shared / "data")

@@ -103,4 +103,4 @@ def test_networks_with_several_widths(fake: Fake) -> None:
     found = conditions([fake(), fake(width=(900, 800, 700, 600, 500))], "quick")
     assert found.runs == 2
     assert len(found.unlike) == 1
-    assert "(900, 800, 700, 600, 500)" in found.unlike[0]
+    assert "[900, 800, 700, 600, 500]" in found.unlike[0]

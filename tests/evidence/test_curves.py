@@ -27,11 +27,9 @@ def test_several_have_one_over_seeds(fake: Fake) -> None:
     )  # Student's t, one degree of freedom
 
 
-def test_one_seed_that_is_left_has_one_over_test_examples(fake: Fake, tmp_path: Path) -> None:
+def test_where_a_seed_diverged_there_is_no_mean(fake: Fake, tmp_path: Path) -> None:
     rows = curves.points([fake(), fake(root=tmp_path, seed=1, diverged_at=7000)])
-    assert rows["n"].tolist() == [2, 1, 1, 1]
-    assert rows["high"].iloc[-1] - rows["low"].iloc[-1] == pytest.approx(2 * 1.92, abs=0.05)
-    assert rows[["low", "high"]].notna().all().all()
+    assert rows["n"].tolist() == [2]
 
 
 def test_what_the_papers_axes_cut_off_is_left_out() -> None:
@@ -62,10 +60,11 @@ def test_last_points_are_common_and_the_papers_curve_is_interpolated() -> None:
 
 
 def test_what_diverged_does_not_shorten_the_others() -> None:
-    last = curves.last_points(ROWS, ended(a=[False, False], b=[True])).set_index("model")
-    assert last["examples"].tolist() == [20, 20]
-    assert last.loc["a", "error"] == 2 and np.isnan(last.loc["b", "error"])
-    assert last["runs"].tolist() == [2, 1] and last["diverged"].tolist() == [0, 1]
+    for lost in ([True], [True, False]):
+        last = curves.last_points(ROWS, ended(a=[False, False], b=lost)).set_index("model")
+        assert last["examples"].tolist() == [20, 20]
+        assert last.loc["a", "error"] == 2 and np.isnan(last.loc["b", "error"])
+        assert last["runs"].tolist() == [2, len(lost)] and last["diverged"].tolist() == [0, 1]
 
 
 def test_nothing_left_is_no_evidence() -> None:

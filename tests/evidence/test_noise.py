@@ -155,9 +155,17 @@ def test_no_difference_at_all_has_no_p_below_a_half() -> None:
     assert (found.value, found.low, found.high, found.p, found.above) == (0, 0, 0, 0.5, False)
 
 
-def test_curves_by_seed_have_the_points_that_all_of_them_have() -> None:
+def test_curves_by_model_have_the_points_that_all_of_them_have() -> None:
     rows = pd.DataFrame(
-        {"seed": [0, 0, 1, 1, 1], "examples": [10, 20, 10, 20, 30], "error": [5.0, 4.0, 6.0, 5.0, 4.0]}
+        {
+            "model": ["b", "b", "a", "a", "a", "a"],
+            "seed": [0, 0, 1, 1, 1, 1],
+            "examples": [10, 20, 5, 10, 20, 30],
+            "error": [5.0, 4.0, 7.0, 6.0, 5.0, 4.0],
+        }
     )
-    found = noise.by_seed(rows)
-    assert {seed: curve.tolist() for seed, curve in found.items()} == {0: [5, 4], 1: [6, 5]}
+    found = noise.by_model(rows)
+    assert {name: {seed: curve.tolist() for seed, curve in own.items()} for name, own in found.items()} == {
+        "b": {0: [5, 4]},
+        "a": {1: [6, 5]},
+    }

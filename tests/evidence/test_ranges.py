@@ -76,8 +76,8 @@ def test_what_diverged_has_a_row_with_what_there_is(
 def test_one_of_two_seeds_may_diverge(fake: Fake, both_ranges: list[Run], tmp_path: Path) -> None:
     other = fake(root=tmp_path, dataset=Dataset(low=-1.0), last=0.834, seed=1, diverged_at=7000)
     end = last_points([*both_ranges, other]).loc[TANH_BOTH]
-    assert (end["examples"], end["lost"], end["runs"], end["diverged"]) == (200_000, False, 2, 1)
-    assert end["low"] < end["error"] < end["high"]  # of the seed that is left
+    assert (end["examples"], end["lost"], end["runs"], end["diverged"]) == (50_000, False, 2, 1)
+    assert end["n"] == 2  # the last point of both: what one of them does later is not the variant's
 
 
 def test_who_diverged_on_the_plateau_has_not_stayed_there(
@@ -103,3 +103,17 @@ def test_when_all_diverged_at_once_nothing_is_shown(fake: Fake, tmp_path: Path) 
 def test_widths_that_differ_are_named(fake: Fake, both_ranges: list[Run]) -> None:
     with pytest.raises(EvidenceError, match="differ in width: give one value"):
         ranges.curves_of([*both_ranges, fake(width=50)])
+
+
+def test_other_networks_are_shown_where_both_ranges_were_trained(fake: Fake, both_ranges: list[Run]) -> None:
+    more = [
+        *(fake(init="normalized_hidden", dataset=data, last=0.7) for data in (Dataset(), Dataset(low=-1.0))),
+        fake(activation="softsign", init="normalized"),  # with one range only
+    ]
+    points, ended = ranges.curves_of([*both_ranges, *more])
+    names = [*ranges.NETWORKS, ranges.HIDDEN]
+    assert list(dict.fromkeys(ended["network"])) == names
+    theirs = points[points["source"] == "paper"].groupby("network")["error"].sum()
+    assert theirs[ranges.HIDDEN] == theirs["Tanh N"]
+    ends = ranges.last_points(points, ended)
+    assert ends.loc[ends["network"] == ranges.HIDDEN, "distance"].notna().all()

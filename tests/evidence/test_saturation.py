@@ -21,7 +21,7 @@ def rows(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def test_courses_have_both_sources_and_quantities(rows: pd.DataFrame) -> None:
     assert set(rows["source"]) == {"ours", "paper"}
-    assert set(rows["quantity"]) == set(saturation.QUANTITIES)
+    assert set(rows["quantity"]) == {*saturation.QUANTITIES, "saturated"}
     assert rows.groupby(["source", "quantity"])["layer"].nunique().eq(5).all()
 
 
@@ -60,22 +60,22 @@ def test_the_98_percentile_is_half_the_distance_from_1_to_99(trained: list[Run],
 
 def test_only_what_is_near_on_either_side_agrees(rows: pd.DataFrame) -> None:
     ours = rows["source"] == "ours"
-    for factor, outcome in ((0.5, "not reproduced"), (1.5, "not reproduced")):
+    for factor, outcome in ((0.5, "not fitted"), (1.5, "not fitted")):
         changed = rows.assign(value=rows["value"].where(~ours, factor * rows["value"]))
         assert saturation.before_training(changed, "fig10").outcome == outcome
     later = rows.assign(value=rows["value"].where(~ours | (rows["epoch"] == 0), 9.0))
     verdict = saturation.before_training(later, "fig10")
-    assert verdict.outcome == "reproduced"
+    assert verdict.outcome == "fitted"
     assert verdict.subject == saturation.kind(rows)
 
 
 def test_before_training_compares_epoch_0(rows: pd.DataFrame) -> None:
     verdict = saturation.before_training(rows, "fig10")
-    assert verdict.outcome == "reproduced"
+    assert verdict.outcome == "fitted"
     assert verdict.claim == "fig10.before_training"
     assert verdict.statement == "Figure 10: standard deviations before training"
     doubled = rows.assign(value=rows["value"].where(rows["source"] == "paper", 2 * rows["value"]))
-    assert saturation.before_training(doubled, "fig10").outcome == "not reproduced"
+    assert saturation.before_training(doubled, "fig10").outcome == "not fitted"
 
 
 def test_each_layer_stands_beside_the_papers(rows: pd.DataFrame) -> None:
@@ -132,7 +132,7 @@ def test_agreement_is_that_of_every_network_before_training_and_then_in_it(rows:
 def test_in_training_standard_deviations_are_compared_at_the_last_epoch_in_common(rows: pd.DataFrame) -> None:
     """The paper's own as ours, and at that epoch 1.1 or 1.2 times as large."""
     printed = rows[(rows["source"] == "paper") & (rows["epoch"] <= 8)]
-    for factor, outcome in ((1.1, "reproduced"), (1.2, "not reproduced")):
+    for factor, outcome in ((1.1, "holds so far"), (1.2, "fails so far")):
         values = printed["value"].where(printed["epoch"] < 8, factor * printed["value"])
         both = pd.concat([printed.assign(source="ours", value=values, half=0.01, n=3), printed])
         verdict = saturation.in_training(both, "fig10", 8)

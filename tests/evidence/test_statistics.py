@@ -56,6 +56,9 @@ def test_no_values() -> None:
 
 def test_text() -> None:
     assert Interval(70.213, 0.351, 3).text() == "70.21 ± 0.35"
+    assert Interval(0.48694, 0.00031, 5).text(3) == "0.4869 ± 0.0003"
+    assert Interval(0.5, 0.0, 5).text(3) == "0.500 ± 0.000"
+    assert Interval(0.48694, 0.0006, 5).text(3) == "0.487 ± 0.001"
 
 
 def test_intervals_of_groups_equal_interval() -> None:
@@ -163,7 +166,7 @@ def test_kappa_of_patterns_without_a_choice() -> None:
 
 
 def test_unpaired_test_of_the_papers_mnist_errors() -> None:
-    """With it 2.21 % can't be told from 1.76 % at p = .005, though the paper's bold pattern does so."""
+    """2.21 % (not bold) can't be told from 1.76 % (bold) at p = .005."""
     assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(0.022, abs=0.001)
     table = [[221, 9779], [176, 9824]]
     assert unpaired(0.0221, 0.0176, 10_000) == pytest.approx(

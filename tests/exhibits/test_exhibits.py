@@ -78,7 +78,8 @@ def test_links_lead_to_files_beside_the_page(name: str, out: Callable[[str], Pat
 def test_verdicts_have_numbers_and_words(name: str, found: Callable[[str], exhibits.Evidence]) -> None:
     evidence = found(name)
     for verdict in evidence.verdicts:
-        assert verdict.claim in paper.claims() or (
+        assert "evidence is missing" not in verdict.reason  # its rule finds the tables that it reads
+        assert verdict.claim in {**paper.claims(), **paper.contradictions()} or (
             verdict.claim.startswith(f"{name}.")
             and verdict.statement.startswith(("Figure ", "Our finding: "))
         )

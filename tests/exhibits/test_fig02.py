@@ -1,11 +1,11 @@
-import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from repro.evidence import EvidenceError, timeline
+from repro.evidence import EvidenceError, claims, timeline
+from repro.evidence.plateau import PRIOR_ENTROPY
 from repro.exhibits import fig02
 from repro.experiment.settings import Monitor
 from repro.runs.folder import Run
@@ -29,42 +29,7 @@ def theirs() -> pd.DataFrame:
 
 
 def test_the_papers_own_curve_passes(theirs: pd.DataFrame) -> None:
-    assert fig02.comeback(theirs, escape=100.0).outcome == "reproduced"
     assert fig02.levels(theirs).outcome == "reproduced"
-
-
-def test_the_papers_top_layer_comes_back_when_the_paper_says(theirs: pd.DataFrame) -> None:
-    assert fig02.coincidence(theirs, escape=100.0).outcome == "reproduced"
-    assert fig02.coincidence(theirs, escape=35.0).outcome == "not reproduced"
-
-
-def test_no_escape_is_not_tested(theirs: pd.DataFrame) -> None:
-    verdicts = [judge(theirs, math.nan) for judge in (fig02.comeback, fig02.coincidence)]
-    assert {verdict.outcome for verdict in verdicts} == {"not tested"}
-
-
-def test_biases_that_are_learned_first_reproduce_c6(fake: Fake) -> None:
-    """Made up: ‖b‖ is 2 of the 1.36 needed when the mean has fallen below half, after two epochs."""
-    assert outcomes(networks(fake, updates=40_000))["C6"] == "reproduced"
-
-
-def test_biases_of_the_seeds_that_got_there_have_an_interval() -> None:
-    verdict = fig02.biases(pd.DataFrame({"update": [10, 20, math.nan], "share": [0.6, 0.7, math.nan]}))
-    (found,) = verdict.measures
-    assert (found.of, found.n) == ({"update": 15}, 2)
-    assert found.low < found.value < found.high
-    assert found.value == pytest.approx(65)
-
-
-def test_the_escape_is_read_from_the_drawn_depths_test_errors(fake: Fake) -> None:
-    """Made up: depth 4 passes 80.6 % at epoch .5 and 72.5 % at 1, depth 5 stays; 5 points below is 78.3 %."""
-    settings = {"updates": 80_000, "curve_every": 10_000, "monitor": Monitor(every=10_000)}
-    runs = [
-        fake(activation="sigmoid", depth=5, **settings),
-        fake(activation="sigmoid", depth=4, last=0.5, **settings),
-    ]
-    verdicts = {verdict.claim: verdict for verdict in fig02.verdicts(fig02.tables(runs))}
-    assert verdicts["C3"].measures[0].value == 1
 
 
 def test_a_run_shorter_than_an_epoch(fake: Fake) -> None:
@@ -72,6 +37,25 @@ def test_a_run_shorter_than_an_epoch(fake: Fake) -> None:
     verdicts = fig02.verdicts(fig02.tables(runs))
     assert verdicts[-1].outcome == "not tested"
     assert not any("nan" in verdict.quantity + verdict.rule + verdict.reason for verdict in verdicts)
+
+
+def test_what_rules_read_of_both_depths(fake: Fake) -> None:
+    """Made up: test errors are those of depth 4, costs twice the errors."""
+    runs = [
+        fake(activation="sigmoid", depth=5, updates=40_000),
+        fake(activation="sigmoid", depth=4, last=0.5, updates=40_000),
+    ]
+    tables = fig02.tables(runs)
+    errors = tables["errors"]
+    assert errors["error"].iloc[-1] == pytest.approx(50)
+    assert (errors["excess"] + PRIOR_ENTROPY).to_numpy() == pytest.approx(2 * errors["error"] / 100)
+    assert errors["epoch"].tolist() == [0.25 * i for i in range(1, 9)]
+    for name in ("states", "test_errors"):
+        assert set(tables[name]["network"]) == {"Sigmoid depth 4", "Sigmoid depth 5"}
+    deep = tables["states"].query("network == 'Sigmoid depth 5'")
+    assert sorted(set(deep["layer"])) == [1, 2, 3, 4, 5] and deep["examples"].max() == 400_000
+    found = {v.claim: v.outcome for v in claims.of_exhibit("fig02", tables)}
+    assert list(found) == ["C1", "C2", "C3", "C6"]
 
 
 def test_draws_the_table_of_depth_4(fake: Fake) -> None:
@@ -90,13 +74,23 @@ def test_a_run_that_diverged_early_is_marked(fake: Fake) -> None:
         fake(activation="sigmoid", depth=4, diverged_at=700, seed=31),
     ]
     tables = fig02.tables(runs)
-    verdicts = {verdict.claim: verdict.outcome for verdict in fig02.verdicts(tables)}
-    assert verdicts["C3"] == verdicts["C32"] == verdicts["C6"] == verdicts["fig02.means"] == "not tested"
-    titles = {axes.get_title("left") for axes in fig02.draw(tables).axes}
-    assert titles == {"sigmoid, four hidden layers, diverged at ×"}
+    found = [*claims.of_exhibit("fig02", tables), *fig02.verdicts(tables)]
+    assert {verdict.outcome for verdict in found} == {"not tested"}
+    titles = [axes.get_title("left") for axes in fig02.draw(tables).axes]
+    assert len(set(titles)) == 4
+    assert [title.endswith(", diverged at ×") for title in titles] == [True, True, False, False]
     assert set(fig02.summary(tables)["epoch"]) == {"0 (diverged)"}
 
 
 def test_needs_both_depths(fake: Fake) -> None:
     with pytest.raises(EvidenceError, match="depth=5"):
         fig02.tables([fake(activation="sigmoid", depth=4)])
+
+
+def test_error_and_cost_stand_below_on_the_same_time_axis(trained: list[Run]) -> None:
+    tables = fig02.tables([run for run in trained if run.experiment.activation.name == "sigmoid"])
+    axes = fig02.draw(tables).axes
+    assert [panel.get_ylabel() for panel in axes[2:]] == ["Test error (%)", "Test cost (nats)"]
+    assert axes[2].lines[0].get_ydata().tolist() == tables["errors"]["error"].tolist()
+    assert axes[2].lines[0].get_xdata().tolist() == [5_000, 10_000, 15_000, 20_000]  # updates, as above
+    assert axes[0].get_xlim() == axes[2].get_xlim()

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repro import paper
-from repro.evidence import EvidenceError
+from repro.evidence import EvidenceError, claims
+from repro.evidence.claims.saturation import mode, spike
 from repro.exhibits import fig04
+from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -27,48 +28,14 @@ def layer(shape: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"x": X, "density": shape * 100 / shape.sum()})
 
 
-def after(epochs: float) -> pd.DataFrame:
-    rows = [(network, epochs, 1, 0) for network in fig04.NETWORKS]
-    return pd.DataFrame(rows, columns=["network", "epochs", "runs", "diverged"])
-
-
-@pytest.fixture(scope="module")
-def theirs() -> pd.DataFrame:
-    """The paper's own curves as if they were ours, too."""
-    tables = []
-    for network in fig04.NETWORKS:
-        curve = paper.curve(f"fig04_{network}").query("quantity == 'density'")
-        rows = curve[["x", "y", "layer"]].rename(columns={"y": "density"}).assign(n=1)
-        tables += [rows.assign(network=network, source=source) for source in ("ours", "paper")]
-    return pd.concat(tables)
-
-
-def test_the_papers_own_curves_pass(theirs: pd.DataFrame) -> None:
-    verdicts = {
-        epochs: fig04.verdicts({"points": theirs, "networks": after(epochs)})[0].outcome
-        for epochs in (5, 50, 95)
-    }
-    assert verdicts == {5: "not tested", 50: "holds so far", 95: "reproduced"}
-
-
-def test_networks_swapped_refute_c10(theirs: pd.DataFrame) -> None:
-    """Softsign has no spikes, tanh no knees; what is left are the modes at 0."""
-    ours = theirs["source"] == "ours"
-    swapped = theirs["network"].replace({"tanh": "softsign", "softsign": "tanh"})
-    rows = theirs.assign(network=theirs["network"].where(~ours, swapped))
-    (verdict,) = fig04.verdicts({"points": rows, "networks": after(95)})
-    failed = [measure.of["what"] for measure in verdict.measures if not measure.holds]
-    assert verdict.holds[1] == 8
-    assert failed.count("spikes") == failed.count("modes at the knees") == 3
-
-
 def test_modes_and_spikes_of_known_shapes() -> None:
     knees = layer(np.exp(-(((np.abs(X) - 0.65) / 0.1) ** 2)))
     spikes = layer(np.exp(-((X / 0.1) ** 2)) + 3 * (np.abs(X) > 0.98))
-    assert fig04.mode(knees) == pytest.approx(0.65)
-    assert fig04.mode(layer(np.exp(-((X / 0.2) ** 2)))) == pytest.approx(0.05)
-    assert (fig04.spike(knees) > 1, fig04.spike(spikes) > 1) == (False, True)
-    assert np.isnan(fig04.spike(layer((np.abs(X) < 0.5).astype(float))))
+    assert mode(knees)[0] == pytest.approx(0.65)
+    assert mode(layer(np.exp(-((X / 0.2) ** 2))))[0] == pytest.approx(0.05)
+    assert mode(layer(np.ones_like(X)))[1] == pytest.approx(0.5)
+    assert (spike(knees) > 1, spike(spikes) > 1) == (False, True)
+    assert np.isnan(spike(layer((np.abs(X) < 0.5).astype(float))))
 
 
 def test_share_beyond_of_a_uniform_density() -> None:
@@ -77,18 +44,38 @@ def test_share_beyond_of_a_uniform_density() -> None:
     assert fig04.at_zero(flat) == pytest.approx(0.5)
 
 
-def test_short_runs_test_nothing(runs: list[Run]) -> None:
-    (verdict,) = fig04.verdicts(fig04.tables(runs))
-    assert verdict.outcome == "not tested"
-    assert verdict.reason.startswith("1 epoch;")
-
-
 def test_drawn_are_the_densities_at_the_end(runs: list[Run]) -> None:
     figure = fig04.draw(fig04.tables(runs))
     tanh = next(run for run in runs if run.experiment.activation.name == "tanh")
-    drawn = [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    drawn = [line.get_ydata().tolist() for line in figure.axes[2].lines]
     assert tanh.histograms["z/20000/3"][1].tolist() in drawn
-    assert figure.axes[0].get_ylim() == (0, fig04.TOP)
+    assert len(figure.axes) == 10
+
+
+def test_no_peak_of_ours_is_cut_off_but_tanhs_spikes(runs: list[Run]) -> None:
+    """Layer 5 of the fixture peaks at 12, the paper's axis ends at 3."""
+    tables = fig04.tables(runs)
+    axes = fig04.draw(tables).axes
+    assert axes[0].get_ylim()[1] == fig04.TOP
+    highest = tables["points"].query("source == 'ours' and layer == 5")["density"].max()
+    assert axes[4].get_ylim()[1] > highest > 10
+    rows = tables["points"]
+    spiked = rows["density"].where(~((rows["source"] == "ours") & (rows["x"].abs() > 0.98)), 40.0)
+    assert fig04.draw({**tables, "points": rows.assign(density=spiked)}).axes[0].get_ylim()[1] == fig04.TOP
+
+
+def test_another_range_of_inputs_is_another_row(fake: Fake, runs: list[Run]) -> None:
+    tables = fig04.tables([*runs, fake(activation="softsign", dataset=Dataset(low=-1.0))])
+    assert tables["networks"]["network"].tolist() == ["tanh", "softsign", "softsign, inputs in [-1, 1]"]
+    assert tables["networks"]["wide"].tolist() == [False, False, True]
+    assert headings(tables)[2] == "softsign, inputs in [-1, 1], after 1 epoch (paper: at the end)"
+    papers = tables["points"].query("source == 'paper' and layer == 1").groupby("network")["density"].sum()
+    assert papers["softsign"] == papers["softsign, inputs in [-1, 1]"]
+
+
+def headings(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What stands above each row of panels."""
+    return [row.get_suptitle() for row in fig04.draw(tables).subfigs]
 
 
 def changed(run: Run) -> Run:
@@ -107,7 +94,7 @@ def test_the_end_is_the_last_update_and_not_the_first(fake: Fake, tmp_path: Path
     ours = tables["points"].query("source == 'ours'")
     assert set(ours["density"]) == {0.5}
     assert tables["networks"]["epochs"].tolist() == [2, 2]
-    assert fig04.draw(tables).axes[0].get_title("left") == "tanh, after 2 epochs (paper: at the end)"
+    assert headings(tables)[0] == "tanh, after 2 epochs (paper: at the end)"
 
 
 def test_a_network_that_was_not_trained_has_no_end(fake: Fake) -> None:
@@ -126,18 +113,18 @@ def test_a_run_that_diverged_is_left_out(fake: Fake, runs: list[Run]) -> None:
     lost = fake(activation="tanh", diverged_at=5_000, seed=41)
     both = fig04.tables([*runs, lost])
     assert both["points"].equals(fig04.tables(runs)["points"])
-    assert fig04.draw(both).axes[0].get_title("left").endswith("; 1 of 2 diverged, with no end")
+    assert headings(both)[0].endswith("; 1 of 2 diverged, with no end")
 
 
 def test_a_network_that_diverged_is_shown_without_ours(fake: Fake, runs: list[Run]) -> None:
     softsign = [run for run in runs if run.experiment.activation.name == "softsign"]
     tables = fig04.tables([*softsign, fake(activation="tanh", diverged_at=5_000, seed=41)])
-    (verdict,) = fig04.verdicts(tables)
-    assert (verdict.outcome, verdict.reason) == ("not tested", "tanh diverged, and has no end of training")
-    assert {measure.of["network"] for measure in verdict.measures} == {"softsign"}
+    (verdict,) = claims.of_exhibit("fig04", tables)
+    assert (verdict.claim, verdict.outcome) == ("C10", "not tested")
     assert fig04.summary(tables)["density at 0, ours"].tolist()[:5] == ["diverged"] * 5
-    titles = [axes.get_title("left") for axes in fig04.draw(tables).axes]
-    assert titles == [f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")]
+    assert headings(tables) == [
+        f"{name} (paper: at the end)" for name in ("tanh, diverged", "softsign, after 1 epoch")
+    ]
 
 
 def test_nothing_left_names_the_runs(fake: Fake) -> None:

@@ -46,11 +46,8 @@ def test_last_points_are_common_to_all(fake: Fake, trained: list[Run]) -> None:
     assert (fig11.tables(other + short)["ends"]["examples"] == 100_000).all()
 
 
-def test_short_runs_leave_c4_untested_and_agree_in_part(trained: list[Run]) -> None:
-    found = outcomes(trained)
-    assert found["C4"] == "not tested"
-    assert found["C20"] == found["C22"] == "holds so far"
-    assert found["fig11.levels"] == "partly"
+def test_some_levels_of_short_runs_agree(trained: list[Run]) -> None:
+    assert outcomes(trained)["fig11.levels"] == "fails so far"
     levels = fig11.verdicts(fig11.tables(trained))[-1]
     assert levels.statement == "Figure 11: test errors after 200,000 examples"
 
@@ -70,17 +67,6 @@ def test_runs_shorter_than_the_papers_first_point_can_be_drawn(fake: Fake) -> No
     assert len(fig11.draw(tables).axes) == 2
 
 
-def test_full_length_runs_decide(fake: Fake) -> None:
-    found = outcomes(models(fake, **FULL))
-    assert found["C4"] == found["C20"] == found["C22"] == "reproduced"
-
-
-def test_no_difference_is_no_reproduction(fake: Fake) -> None:
-    runs = models(fake, last=0.5, **FULL)
-    found = outcomes(runs)
-    assert found["C20"] == found["C22"] == found["C4"] == "not reproduced"
-
-
 def test_one_seed_has_a_binomial_band_several_have_students(fake: Fake, trained: list[Run]) -> None:
     one = fig11.tables(trained)["points"]
     end = one[(one["source"] == "ours") & (one["model"] == "Tanh")].iloc[-1]
@@ -90,6 +76,12 @@ def test_one_seed_has_a_binomial_band_several_have_students(fake: Fake, trained:
     ours = table[table["source"] == "ours"]
     assert (ours["n"] == 2).all()
     assert ours["low"].to_numpy() == pytest.approx(ours["error"].to_numpy())  # equal seeds: no spread
+
+
+def test_the_papers_curves_are_named_at_their_ends(trained: list[Run]) -> None:
+    texts = {text.get_text(): text.get_position()[1] for text in draw(trained).axes[1].texts}
+    assert set(texts) == {*MODELS, "Pre-training"}
+    assert texts["Sigmoid depth 5"] > texts["Sigmoid depth 4"] > texts["Tanh"] > texts["Pre-training"]
 
 
 def test_missing_model_is_named(trained: list[Run]) -> None:
@@ -106,7 +98,7 @@ def test_zoom_beside_the_whole_range_only_where_it_helps(fake: Fake, trained: li
 def test_lines_are_the_table(trained: list[Run]) -> None:
     near = draw(trained).axes[0]
     table = fig11.tables(trained)["points"]
-    for number, name in enumerate(MODELS):
+    for number, name in enumerate(MODELS):  # with several seeds there are thin lines between
         rows = table[(table["model"] == name) & (table["examples"] <= 204_000)]
         theirs, ours = near.lines[2 * number : 2 * number + 2]
         assert theirs.get_ydata().tolist() == rows.loc[rows["source"] == "paper", "error"].tolist()
@@ -117,31 +109,9 @@ def test_lines_are_the_table(trained: list[Run]) -> None:
 def test_labels_carry_the_last_error(trained: list[Run]) -> None:
     texts = [text.get_text() for text in draw(trained).axes[0].texts]
     assert "Tanh: 74.0" in texts
+    stuck = [text for text in texts if text.endswith("(as dotted)")]
+    assert {text.partition(":")[0] for text in stuck} == {"Sigmoid depth 5", "Sigmoid depth 4"}
     assert "Pre-training (paper)" in texts
-
-
-def test_tests_of_each_claim_are_in_the_tables(trained: list[Run]) -> None:
-    """Sigmoid of both depths and tanh with the three others; tanh with normalized tanh by itself."""
-    tables = fig11.tables(trained)
-    tests = tables["tests"]
-    assert tests["family"].value_counts().to_dict() == {"C20": 9, "C22": 1}
-    order = fig11.verdicts(tables)[1]
-    assert [m.value for m in order.measures] == tests.loc[tests["family"] == "C20", "gap"].tolist()
-    tanh = order.measures[-1]
-    assert tanh.of == {"seed": 0, "worse": "Tanh", "better": "Softsign N"}
-    assert (tanh.value, tanh.paper, tanh.holds) == (pytest.approx(6), pytest.approx(73.60 - 73.58), True)
-
-
-def test_a_network_that_ends_better_or_not_told_counts_against_the_claim(fake: Fake) -> None:
-    """All as in the fixture, but normalized tanh: as good as tanh, then worse."""
-    others = [run for run in models(fake, **FULL) if run.experiment.init.name == "standard"]
-    softsign = fake(activation="softsign", init="normalized", **FULL)
-    for last in (0.74, 0.8):
-        tables = fig11.tables([*others, softsign, fake(init="normalized", last=last, **FULL)])
-        _, order, normalization, _ = fig11.verdicts(tables)
-        assert (order.outcome, normalization.outcome) == ("partly", "not reproduced")
-        against = {(m.of["worse"], m.of["better"]) for m in order.measures if not m.holds}
-        assert against == {("Tanh", "Tanh N")}
 
 
 def but(runs: list[Run], name: str) -> list[Run]:
@@ -173,7 +143,8 @@ def test_a_network_that_diverged_is_left_out_and_said_so(
     levels = found.verdicts[-1]
     assert {m.of["model"] for m in levels.measures if m.value != m.value} == {"Tanh"}
     assert [m.holds for m in levels.measures if m.of["model"] == "Tanh"] == [False]
-    assert found.verdicts[2].holds == (1, 1)  # it errs everywhere, and so is worse than normalized tanh
+    lost = found.tables["seeds"].query("model == 'Tanh'")["error"]
+    assert lost.iloc[-1] == 100  # it errs everywhere from there on, whatever it is compared with
     axes = fig11.draw(found.tables).axes[0]
     (cross,) = [line for line in axes.lines if line.get_marker() == "x"]
     assert (cross.get_xdata(), cross.get_color()) == (crossed, look("Tanh").colour)
@@ -181,13 +152,6 @@ def test_a_network_that_diverged_is_left_out_and_said_so(
     assert "| Tanh | 200,000 | 0.01 |  |  | 1, 1 diverged | 73.6 |  |" in page
     assert "1 of 6 runs diverged" not in page and "1 of 7 runs diverged" in page
     assert "nan" not in page
-
-
-def test_c4_needs_a_deep_sigmoid_network_that_came_to_its_end(fake: Fake, tmp_path: Path) -> None:
-    runs = but(models(fake, **FULL), "Sigmoid depth 5")
-    runs.append(fake(root=tmp_path, activation="sigmoid", diverged_at=400_000, **FULL))
-    plateau = fig11.verdicts(fig11.tables(runs))[0]
-    assert (plateau.outcome, plateau.reason) == ("not tested", "all of its runs diverged")
 
 
 def test_when_all_diverged_nothing_is_shown(fake: Fake, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from repro.evidence import EvidenceError, selection
+from repro.evidence import EvidenceError, claims, selection
 from repro.exhibits import hidden_scale
 from repro.experiment.components import Init
+from repro.experiment.settings import Dataset
 from repro.runs.folder import Run
 
 Fake = Callable[..., Run]
@@ -55,16 +56,23 @@ def test_made_up_runs_end_to_end(runs: list[Run]) -> None:
     assert hidden_scale.summary(tables)["fitted"].tolist()[-1] == hidden_scale.ALL
 
 
-@pytest.mark.parametrize(("c", "outcome"), [(1.05, "reproduced"), (1.25, "not reproduced")])
-def test_eq_16_is_judged_by_the_interval_of_all_figures(runs: list[Run], c: float, outcome: str) -> None:
-    points = hidden_scale.tables(runs)["points"]
-    last = points["figure"] == hidden_scale.ALL
-    points = points.assign(c=points["c"].mask(last, c), half=points["half"].mask(last, 0.1))
-    (verdict,) = hidden_scale.verdicts({"points": points})
-    assert (verdict.outcome, verdict.holds[1]) == (outcome, 1)
-    (judged,) = [measure for measure in verdict.measures if measure.holds is not None]
-    assert (judged.value, judged.low, judged.high) == pytest.approx((c, c - 0.1, c + 0.1))
-    assert len(verdict.measures) == 6
+def test_each_range_of_inputs_has_its_fit(fake: Fake, runs: list[Run]) -> None:
+    wide = [
+        fake(
+            init=Init("normalized_hidden", (("scale", scale),)),
+            seed=seed,
+            updates=0,
+            dataset=Dataset(low=-1.0),
+        )
+        for scale in (1.1, 1.3, 1.5)
+        for seed in (0, 1)
+    ]
+    tables = hidden_scale.tables([*runs, *wide])
+    counts = tables["points"].groupby("inputs", sort=False)["n"].agg(["size", "max"])
+    assert counts.loc["[0, 1]"].tolist() == [6, 3] and counts.loc["[-1, 1]"].tolist() == [6, 2]
+    assert len(hidden_scale.draw(tables).axes[0].get_yticks()) == 6
+    (verdict,) = claims.of_exhibit("hidden_scale", tables)
+    assert (verdict.claim, verdict.holds[1]) == ("D3", 2)
 
 
 def test_needs_three_scales_and_two_seeds(runs: list[Run]) -> None:

@@ -16,24 +16,28 @@ def runs(trained: list[Run]) -> list[Run]:
 
 
 def test_runs_measured_at_both_ends_only_can_be_drawn(runs: list[Run]) -> None:
+    """Both on the same examples: a dotted line says which circles are one layer."""
     tables = jacobian_training.tables(runs)
-    axes = jacobian_training.draw(tables).axes
-    assert len(axes) == 6
-    assert axes[0].lines[1].get_xdata().tolist() == [0, 1]
+    figure = jacobian_training.draw(tables)
+    assert len(figure.axes) == 6
+    circles = figure.axes[0].lines[-1]
+    assert (circles.get_xdata().tolist(), circles.get_linestyle()) == ([0, 1], ":")
     assert set(jacobian_training.summary(tables)["measured at epochs"]) == {"0 to 1, 2 times"}
+    assert figure.legends[0].get_texts()[-1].get_text() == "3 examples"
 
 
-def test_the_end_is_off_the_line_when_there_is_something_between() -> None:
-    """In between a single example is measured, at both ends several: the last is not joined."""
-    rows = [("standard", 2, "mean", update, update / 20_000, 0.5, 1) for update in (0, 20_000, 40_000)]
+def test_no_line_joins_what_was_measured_on_different_examples() -> None:
+    """In between it is a single one, at both ends several: a largest value of more is larger."""
+    updates = (0, 20_000, 40_000, 60_000)
+    rows = [("standard", 2, "mean", update, update / 20_000, 0.5, 1) for update in updates]
     columns = ["init", "layer", "quantity", "update", "epoch", "value", "n"]
     table = pd.DataFrame(rows, columns=columns).assign(source="ours", half=float("nan"), diverged=0)
-    table["whole"] = table["update"] != 20_000
+    table["whole"] = table["update"].isin((0, 60_000))
     axes = style.new_figure(2).subplots()
     jacobian_training._panel(axes, table)
     line, circles = axes.lines[1], axes.lines[-1]
-    assert line.get_xdata().tolist() == [0, 1]
-    assert circles.get_xdata().tolist() == [0, 2]
+    assert line.get_xdata().tolist() == [1, 2]
+    assert (circles.get_xdata().tolist(), circles.get_linestyle()) == ([0, 3], "None")
 
 
 def test_table_has_mean_and_largest_of_every_layer(runs: list[Run]) -> None:

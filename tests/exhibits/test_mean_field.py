@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from repro.data.shapeset.stream import Shapeset
+from repro.evidence import predictions
 from repro.exhibits import mean_field
 from repro.experiment.settings import Dataset, Experiment
 from repro.runs import Run
@@ -11,21 +12,21 @@ from repro.runs import Run
 
 def test_images_of_the_jacobians_are_the_first_that_are_tested_on() -> None:
     x = Shapeset(0, stream="test").examples(0, 3)[0].double() / 255
-    assert pytest.approx(x.square().mean(1).tolist(), abs=1e-4) == mean_field.BRIGHTNESS
-    assert pytest.approx(x.mean(1).tolist(), abs=1e-4) == mean_field.MEANS
-    wide = mean_field._brightness(Experiment(Dataset(low=-1.0)))
+    assert pytest.approx(x.square().mean(1).tolist(), abs=1e-4) == predictions.BRIGHTNESS
+    assert pytest.approx(x.mean(1).tolist(), abs=1e-4) == predictions.MEANS
+    wide = predictions.brightness(Experiment(Dataset(low=-1.0)))
     assert wide == pytest.approx((2 * x - 1).square().mean(1).tolist(), abs=1e-3)
 
 
 def test_images_are_like_those_measured_on() -> None:
     measured = Shapeset(0, stream="test").examples(0, 2000)[0].double() / 255
-    assert np.square(mean_field._images()).mean() == pytest.approx(measured.square().mean().item(), rel=0.04)
+    assert np.square(predictions.images()).mean() == pytest.approx(measured.square().mean().item(), rel=0.04)
 
 
 def test_the_initializations_that_are_compared() -> None:
     """fan_in Var[W] of eq. 15, of eq. 16 with 1024 inputs, and of the third one's hidden layers."""
     gains = {
-        init: [layer.weights for layer in mean_field._layers(Experiment(init=init))]
+        init: [layer.weights for layer in predictions.layers(Experiment(init=init))]
         for init in ("standard", "normalized", "normalized_hidden")
     }
     assert gains["standard"] == pytest.approx([1 / 3] * 5)
@@ -54,17 +55,17 @@ def test_predictions_start_where_measured_and_nowhere_else(untrained: list[Run])
 def test_networks_that_obey_the_linear_theory_disagree(untrained: list[Run]) -> None:
     """The made-up networks keep all variances with eq. 16; tanh can't."""
     verdicts = {v.claim: v for v in mean_field.verdicts(mean_field.tables(untrained))}
-    assert verdicts["mean_field.z_std"].outcome != "reproduced"
+    assert verdicts["mean_field.z_std"].outcome != "supported"
     assert len(verdicts) == 6
 
 
 def test_what_was_measured_as_predicted_agrees(untrained: list[Run]) -> None:
     tables = dict(mean_field.tables(untrained))
     tables["ratios"] = tables["ratios"].assign(ratio=1.04)
-    assert {v.outcome for v in mean_field.verdicts(tables)} == {"reproduced"}
+    assert {v.outcome for v in mean_field.verdicts(tables)} == {"supported"}
     assert "54 of 54" in mean_field.answer(tables) and "off by 4%" in mean_field.answer(tables)
     tables["ratios"] = tables["ratios"].assign(ratio=0.94)
-    assert {v.outcome for v in mean_field.verdicts(tables)} == {"not reproduced"}
+    assert {v.outcome for v in mean_field.verdicts(tables)} == {"not supported"}
     assert "0 of 54" in mean_field.answer(tables)
 
 

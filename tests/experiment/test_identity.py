@@ -81,6 +81,13 @@ def test_every_setting_is_in_the_name_but_what_came_later_at_its_default():
     assert "baseline" not in later
 
 
+@pytest.mark.parametrize("name", ["diagonal_hessian", "gradient_variance"])
+def test_options_of_second_order_methods_are_frozen(name):
+    """All of them are in the name, also those that are not given."""
+    given = identity.canonical(Experiment(optimizer=Optimizer(name)))["optimizer"]
+    assert given == {"name": name, "options": {"mu": 0.001, "decay": 0.01, "every": 10}}
+
+
 def test_versions_of_the_data_are_frozen():
     assert {name: sets.of(name).VERSION for name in components.names("dataset")} == VERSIONS
 

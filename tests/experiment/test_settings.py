@@ -47,7 +47,7 @@ from repro.experiment.values import ConfigError, parse
         ({"batch_size": 0}, "batch_size = 0: expected a whole number, at least 1"),
         ({"updates": -1}, "updates = -1"),
         ({"seed": -1}, "seed = -1: expected from 0"),
-        ({"n_test": 100}, "monitor.examples = 300: expected at most n_test = 100"),
+        ({"n_test": 9}, "monitor.examples = 300: expected at most n_test = 9"),
         ({"monitor": {"batch": 7}}, "monitor.batch = 7: expected a divisor of monitor.examples = 300"),
         ({"monitor": {"every": 0}}, "monitor.every = 0"),
     ],
@@ -122,3 +122,11 @@ def test_widths():
 )  # fmt: skip
 def test_plain_networks(change, plain):
     assert Experiment(**change).plain == plain
+
+
+def test_no_more_is_monitored_than_the_test_set_has():
+    assert Experiment(n_test=95).monitor == Monitor(examples=90)
+    assert Experiment(n_test=95) == Experiment(n_test=95, monitor=Monitor(examples=90))
+    one = Experiment(n_test=2, monitor=Monitor(batch=2, jacobian_examples=3))
+    assert (one.monitor.examples, one.monitor.jacobian_examples) == (2, 2)
+    assert Experiment(n_test=300).monitor == Monitor()

@@ -3,11 +3,13 @@
 import io
 import os
 import signal
+import time
 from pathlib import Path
 
 from rich.console import Console
 
 from repro.launch import make_runs, workers
+from repro.launch.cluster import Drain
 from repro.launch.workers import work
 from repro.runs import lease
 from repro.training import kernel, trainer
@@ -58,3 +60,17 @@ def killed_by_stacks(connection, machine, share):
         os.kill(os.getpid(), signal.SIGKILL)
     connection.send(workers._train(job, machine, share, lambda done: None))
     work(connection, machine, share)
+
+
+class Slow(Drain):
+    """A worker on a cluster that can be met at work, on fast machines too, and saves often."""
+
+    def __call__(self, number):
+        advance = trainer.Trainer.advance
+
+        def slowly(self, count):
+            time.sleep(0.03)
+            advance(self, count)
+
+        trainer.CHECKPOINT_SECONDS, trainer.Trainer.advance = 0.3, slowly
+        return super().__call__(number)

@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,6 +61,16 @@ def test_a_failure_is_reported_with_its_command_and_stops_nothing_else(small, ma
     (again,) = (line for line in console.file.getvalue().splitlines() if "again: " in line)
     assert compose_all([shlex.split(again)[4:]]) == [(bad, replace(machine, workers=1))]
     assert again.endswith(command(bad, replace(machine, workers=1)))
+
+
+def test_weights_stay_only_where_asked(small, machine, console):
+    (run,) = make_runs([small], replace(machine, workers=1), console).runs
+    assert run.complete and not run.checkpoint.exists()
+    assert make_runs([small], replace(machine, workers=1, weights=True), console).failures == {}
+    assert "1 complete runs were made without weights: remove them" in console.file.getvalue()
+    shutil.rmtree(run.path)
+    (run,) = make_runs([small], replace(machine, workers=1, weights=True), console).runs
+    assert run.complete and torch.load(run.checkpoint, weights_only=True)["W"]
 
 
 def test_an_unwritable_folder_is_refused_before_any_work(small, machine, console):

@@ -16,6 +16,12 @@ needs_the_kernel = pytest.mark.skipif(not kernel.available(), reason="the compil
 ACTIVATIONS = ("tanh", "sigmoid", "softsign", "softplus", "relu", "gelu")
 
 
+@pytest.fixture
+def small(small):
+    """Of the least width that the compiled kernel takes."""
+    return replace(small, width=16)
+
+
 def made(experiments, machine):
     return make_runs(experiments, machine, Console(file=io.StringIO()))
 
@@ -35,7 +41,7 @@ def test_company_changes_no_bit(small, machine, tmp_path, monkeypatch):
         replace(base, activation=name, lr=lr, seed=seed, data_seed=0)
         for seed, (name, lr) in enumerate((name, lr) for name in ACTIVATIONS for lr in (0.1, 0.02))
     ]
-    machine = replace(machine, workers=1)
+    machine = replace(machine, workers=1, weights=True)
     stacked = made(experiments, machine).runs
     assert {run.read_json("provenance")["segments"][0]["stack"] for run in stacked} == {6}
     for run, experiment in zip(stacked, experiments, strict=True):
@@ -46,7 +52,7 @@ def test_company_changes_no_bit(small, machine, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("gain", "sizes"), [(1.5, [4]), (0.9, [1, 1, 1, 1])])
 def test_a_stack_is_trained_as_one_where_that_is_faster(small, machine, monkeypatch, gain, sizes):
     monkeypatch.setattr(cost, "_gain", lambda *_: gain)
-    monkeypatch.setattr(kernel, "available", lambda: True)
+    monkeypatch.setattr(kernel, "handles", lambda *_: True)
     trained = []
     monkeypatch.setattr("repro.training.trainer.train", lambda runs, *_: trained.append(len(runs)) or [])
     outcome = made([replace(small, lr=lr) for lr in (1, 2, 3, 4)], replace(machine, workers=1))
@@ -56,12 +62,12 @@ def test_a_stack_is_trained_as_one_where_that_is_faster(small, machine, monkeypa
 def test_the_measurement_is_of_the_networks_themselves(small, machine, monkeypatch):
     timed = []
     monkeypatch.setattr(cost, "_seconds", lambda made, threads: timed.append(made) or 1.0)
-    monkeypatch.setattr(kernel, "available", lambda: True)
+    monkeypatch.setattr(kernel, "handles", lambda *_: True)
     cost._gain.cache_clear()
-    members = [replace(small, lr=lr, width=9, activation=a) for lr, a in ((1, "relu"), (2, "tanh"))]
+    members = [replace(small, lr=lr, width=17, activation=a) for lr, a in ((1, "relu"), (2, "tanh"))]
     assert cost.pays(members, machine, 1) and cost.pays(members, machine, 1)  # 2 s one by one, 1 s together
     assert [[e.activation.name for e in made] for made in timed] == [["relu"], ["tanh"], ["relu", "tanh"]]
-    assert {(e.widths, e.batch_size) for made in timed for e in made} == {((9,), small.batch_size)}
+    assert {(e.widths, e.batch_size) for made in timed for e in made} == {((17,), small.batch_size)}
     cost._gain.cache_clear()
     assert cost._gain((members[0].activation,) * 2, ((8,), 10, "nll"), 1) == 2.0
 

@@ -1,10 +1,11 @@
 import math
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from repro.evidence.conditions import Conditions, conditions
-from repro.evidence.verdict import Measure, Verdict, not_tested
+from repro.evidence.verdict import Measure, Outcome, Verdict, not_tested
 from repro.experiment.settings import Dataset
 from repro.report import prose
 from repro.runs import Run
@@ -20,7 +21,7 @@ def test_row_of_a_verdict() -> None:
     assert prose.row(verdict(*layers, subject={"init": "standard"})) == {
         "claim": "Figure 7: peaks (standard)",
         "outcome": "**partly**",
-        "measured": "peak: 1.20, 2.40 (n = 3)",
+        "measured": "peak: 1.20, 2.40 ✗ (n = 3)",
         "paper": "1.30, 2.60",
         "why": "1 of 2: within 10%",
     }
@@ -30,6 +31,12 @@ def test_claims_of_the_paper_are_quoted_with_their_id() -> None:
     text = prose.name(verdict(claim="C21", subject={"depth": 4, "inputs": "[0, 1]"}))
     assert text == (
         "**C21** Softsign depends less on the initialization than tanh does. (depth 4, inputs in [0, 1])"
+    )
+
+
+def test_contradictions_of_the_paper_have_their_id_too() -> None:
+    assert prose.name(verdict(claim="D3", kind="ours")).startswith(
+        "**D3** The normalized panels of Figures 6"
     )
 
 
@@ -103,6 +110,37 @@ def test_number_with_its_unit_and_other_figures() -> None:
 def test_why_is_the_rule_or_the_reason() -> None:
     assert prose.why(verdict()) == "within 10%"
     assert prose.why(not_tested(verdict(Measure({}, 1.0, holds=True)), "too short")) == "too short"
+
+
+def test_a_number_that_is_open_says_so() -> None:
+    row = prose.row(verdict(Measure({"layer": 1}, 1.0, final=False)))
+    assert row["measured"] == "peak: 1.00 (still open) (n = 1)"
+
+
+def test_why_says_what_is_lacking_and_where_the_paper_contradicts_itself() -> None:
+    one = verdict(Measure({}, 1.0, holds=True), lacks=("1 of 3 seeds",), contradiction="Its text differs.")
+    assert prose.why(one) == "1 of 1 (1 of 3 seeds): within 10% Its text differs."
+
+
+def test_the_papers_own_data_stand_beside_ours() -> None:
+    assert prose.row(verdict(paper="about 1", papers="partly"))["paper"] == "about 1; its own data: partly"
+
+
+def test_one_sentence_for_a_page() -> None:
+    lacking = {"lacks": ("1 % of the paper's training", "rate not searched")}
+    found = [
+        verdict(outcome="holds so far", **lacking),
+        verdict(outcome="holds so far", lacks=("rate not searched",)),
+        verdict(outcome="reproduced"),
+        verdict(outcome="not tested", lacks=("1 of 3 seeds",)),
+    ]
+    assert prose.sentence(found) == (
+        "Of 4 statements 1 is reproduced, 2 hold so far, 1 is not tested "
+        "(1 % of the paper's training, rate not searched)."
+    )
+    assert prose.sentence(found[2:3]) == "Of 1 statement 1 is reproduced."
+    assert prose.sentence([]) == "The paper says nothing on this."
+    assert set(prose._COUNTS) == set(get_args(Outcome))
 
 
 def test_conditions_in_one_line(untrained: list[Run]) -> None:

@@ -212,3 +212,14 @@ def test_networks_of_finite_width_differ_as_predicted() -> None:
         W = rng.normal(0, np.sqrt(1.5 / n), (nets, n, n))
         s = np.einsum("rij,rj->ri", W, np.tanh(s)) if i < 2 else s
     assert mean_field.spread_over_networks(layers, 1.0, (n,) * 3) == pytest.approx(measured, rel=0.07)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softsign"])
+def test_slopes_from_values(name: str) -> None:
+    s = np.linspace(-4, 4, 33)
+    z = elementwise.f(Activation(name), s)
+    assert elementwise.slope_of_value(Activation(name), z) == pytest.approx(
+        elementwise.slope(Activation(name), s), abs=1e-12
+    )
+    with pytest.raises(ConfigError, match="one of the paper's"):
+        elementwise.slope_of_value(RELU, z)

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Protocol
 
 from repro import paper
-from repro.evidence.claims.rule import RULES, Tables, blank, statement
+from repro.evidence.claims.rule import RULES, Rule, Tables, blank, statement
 from repro.evidence.conditions import Conditions, together
 from repro.evidence.verdict import Verdict, not_tested, under
 
@@ -34,7 +34,7 @@ class Found(Protocol):
 def of_exhibit(name: str, tables: Tables) -> list[Verdict]:
     """The claims that the tables of this exhibit alone decide, in the paper's order, under no conditions."""
     own = [claim for claim in _ids() if claim in RULES and RULES[claim].exhibits == (name,)]
-    return [RULES[claim].verdict({name: tables}) for claim in own if not statement(claim).pending]
+    return [_on(RULES[claim], {name: tables}) for claim in own]
 
 
 def judge(found: Mapping[str, Found]) -> dict[str, Verdict]:
@@ -49,12 +49,18 @@ def _judged(claim: str, found: Mapping[str, Found]) -> Verdict:
     reason, rule = statement(claim).pending, RULES.get(claim)
     if rule is None:
         return not_tested(blank(claim), reason or "it has no rule yet")
-    if missing := [name for name in rule.exhibits if name not in found]:
-        return not_tested(rule.blank, reason or f"its evidence is missing: {', '.join(missing)}")
-    own = [found[name] for name in rule.exhibits]
-    verdict = rule.verdict({name: found[name].tables for name in rule.exhibits})
+    own = [found[name] for name in rule.exhibits if name in found]
+    verdict = _on(rule, {name: found[name].tables for name in rule.exhibits if name in found})
     runs = tuple(dict.fromkeys(run for one in own for run in one.runs))
     return under([verdict], together([one.conditions for one in own]), runs)[0]
+
+
+def _on(rule: Rule, found: Mapping[str, Tables]) -> Verdict:
+    """The verdict on these tables, or that one of them is missing."""
+    if missing := rule.missing(found):
+        reason = statement(rule.claim).pending
+        return not_tested(rule.blank, reason or f"its evidence is missing: {', '.join(missing)}")
+    return rule.verdict(found)
 
 
 def _ids() -> list[str]:

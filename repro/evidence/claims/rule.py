@@ -59,6 +59,13 @@ class Rule:
         """Those whose tables it reads, in order."""
         return tuple(dict.fromkeys(name.partition(".")[0] for name in self.reads))
 
+    def missing(self, found: Mapping[str, Tables]) -> list[str]:
+        """The exhibits, or their tables, that it reads and that aren't there."""
+        parts = [name.partition(".") for name in self.reads]
+        lacking = [exhibit if exhibit not in found else f"{exhibit}.{table}" for exhibit, _, table in parts
+                   if table not in found.get(exhibit, {})]  # fmt: skip
+        return list(dict.fromkeys(lacking))
+
     def finding(self, *tables: pd.DataFrame) -> Finding:
         """What the rule says of such tables, ours or the paper's."""
         return self.judge(*tables, t=SimpleNamespace(**statement(self.claim).tolerances))

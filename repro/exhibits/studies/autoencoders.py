@@ -1,15 +1,15 @@
 """Auto-encoders: what pre-training has learned
 
 Left: test images, the same with a quarter of their pixels set to 0, and what the first layer's denoising
-auto-encoder makes of them, for tanh and for sigmoid units. Middle: the weights of ten of its units as images,
-dark for negative and light for positive, before they are trained with labels. Right: the cost of
+auto-encoder makes of them, for tanh and for sigmoid units. Below them: the weights of eight of its units as
+images, dark for negative and light for positive, before they are trained with labels. Right: the cost of
 reconstruction of each layer while it learns.
 
 Implementation details
 - The runs are those of the page `pretraining`, where the settings stand.
-- Cost: cross-entropy between the scaled input and its reconstruction, summed over the entries, from
-  uncorrupted test images; less what is left when they are reconstructed perfectly for the first layer, whose
-  input is known. Each layer learns only after the one below is finished.
+- Cost: cross-entropy between the layer's input, scaled to [0, 1], and its reconstruction, summed over the
+  entries; of 300 test images, without noise. It can't come to 0, for grey levels are no certainties: drawn is
+  how far it falls from its first point. Each layer learns only after the one below is finished.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def summary(tables: Tables) -> pd.DataFrame:
                 "units": activation,
                 "layer": layer,
                 "updates": f"{last['update']:,}",
-                f"cost after its first {len(own)}th": f"{first['test_cost']:.1f}",
+                "cost (nats) at the first point": f"{first['test_cost']:.1f}",
                 "at the end": f"{last['test_cost']:.1f}",
             }
         )

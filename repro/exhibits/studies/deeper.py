@@ -57,5 +57,5 @@ def draw(tables: Tables) -> Figure:
     """Test error over depth."""
     figure = style.new_figure(2.9)
     rows = tables["points"]
-    drawing.panel(figure.subplots(), rows[rows["split"] == "test"], "")
+    drawing.panel(figure.subplots(), rows[rows["split"] == "test"], "Test set")
     return figure

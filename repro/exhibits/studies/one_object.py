@@ -22,9 +22,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
-from repro.drawing.studies import error_curves
+from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
 from repro.evidence.plateau import CONSTANT
 from repro.evidence.selection import Runs, select
@@ -39,7 +39,7 @@ RUNS = (
     "activation=tanh init=standard,normalized depth=5",
 )
 OBJECTS = {"shapeset_one_object": "one", "shapeset": "one or two"}
-TITLES = {"one": "One object", "one or two": "One or two objects (as in the paper)"}
+TITLES = {"one": "One object", "one or two": "One or two (as in the paper)"}
 INITS = {"standard": "Tanh", "normalized": "Tanh N"}
 SINGLE = 3
 """Classes 0 to 2 have one object, the others two."""
@@ -84,7 +84,7 @@ def summary(tables: Tables) -> pd.DataFrame:
             f"on images with {n}": f"{parts[end['init'], n]:.1f}" if usual else "" for n in ("one", "two")
         }
         network = {"objects": end["objects"], "network": INITS[end["init"]]}
-        rows.append({**network, **studies.cells(end), **split})
+        rows.append({**network, **labels.study_cells(end), **split})
     return pd.DataFrame(rows)
 
 
@@ -96,16 +96,18 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """The curves of both tasks, and what the usual one is made of."""
     figure = style.new_figure(2.9)
-    panels = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1, 0.6))
+    named: dict[Axes, Labels] = {}
+    panels = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1, 0.75))
     for axes, (objects, title) in zip(panels, TITLES.items(), strict=False):
         own = {key: tables[key][tables[key]["objects"] == objects] for key in ("points", "runs")}
         colour = style.ACTIVATIONS["tanh"]
         looks = {f"{name}, {objects}": Look(colour, style.LINES[init]) for init, name in INITS.items()}
         axes.axhline(CONSTANTS[objects], color=style.GREY, linestyle=":", linewidth=1)
-        error_curves(axes, own["points"], own["runs"], looks)
+        named[axes] = error_curves(axes, own["points"], own["runs"], looks)
         axes.set_title(title)
     panels[0].set_ylabel("Test error (%)")
     _bars(panels[2], tables["parts"])
+    place(named)
     return figure
 
 
@@ -117,5 +119,5 @@ def _bars(axes: Axes, parts: pd.DataFrame) -> None:
         look: Any = {"edgecolor": style.ACTIVATIONS["tanh"], "linestyle": style.LINES[init], "label": name}
         axes.bar(places + shift, errors[["one", "two"]], 0.36, color=face, **look)
     axes.set_xticks(places, ["one", "two"])
-    axes.set(xlabel="Objects in the image", title="Of the paper's task")
+    axes.set(xlabel="Objects in the image", title="The same, by image", ylim=(0, 100))
     axes.legend(fontsize=style.LABEL_SIZE, loc="upper left")

@@ -25,7 +25,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import PRETRAINED, Look
 from repro.drawing.studies import error_curves
 from repro.evidence import curves, studies, timeline
@@ -89,9 +89,9 @@ def summary(tables: Tables) -> pd.DataFrame:
     rows = []
     for end in studies.ends(tables).to_dict("records"):
         theirs = tables["printed"][tables["printed"]["model"] == end["network"]].sort_values("examples")
-        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 50_000]["error"]
+        near = theirs[(theirs["examples"] - end["examples"]).abs() <= 5000]["error"]
         printed = f"{near.iloc[0]:.1f}" if len(near) else ""
-        rows.append({"network": end["network"], **studies.cells(end), "paper there": printed})
+        rows.append({"network": end["network"], **labels.study_cells(end), "paper there": printed})
     for (depth, pretrained), own in tables["courses"].groupby(["depth", "pretrained"]):
         top = own[own["layer"] == depth]
         kind = "pre-trained" if pretrained else "not pre-trained"
@@ -114,7 +114,8 @@ def draw(tables: Tables) -> Figure:
         look = LOOKS[str(model)]
         left.plot(own["examples"] / 1e6, own["error"], look.line, color=look.colour, alpha=0.35, linewidth=1)
     left.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
-    error_curves(left, tables["points"], tables["runs"], LOOKS)
+    named = error_curves(left, tables["points"], tables["runs"], LOOKS)
+    style.place_labels(left, named)
     left.set(title="This reproduction (strong) on the paper (faint)", ylabel="Test error (%)")
     _tops(right, tables["courses"])
     return figure

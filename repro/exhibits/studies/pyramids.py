@@ -19,11 +19,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
-from repro.drawing.studies import error_curves
+from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
 from repro.evidence.plateau import CONSTANT
 from repro.evidence.selection import Runs, select
@@ -74,7 +75,7 @@ def summary(tables: Tables) -> pd.DataFrame:
         gain = gains.loc[end["shape"]]
         text = f"{gain['gain']:.1f} ({gain['low']:.1f} to {gain['high']:.1f}, by {gain['by']})"
         names = {"network": INITS[end["init"]], "widths": end["widths"]}
-        rows.append({**names, **studies.cells(end), "gain": text if end["init"] == "normalized" else ""})
+        rows.append({**names, **labels.study_cells(end), "gain": text if end["init"] == "normalized" else ""})
     return pd.DataFrame(rows)
 
 
@@ -86,6 +87,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """A panel for each shape, on one axis of errors."""
     figure = style.new_figure(2.9)
+    named: dict[Axes, Labels] = {}
     panels = figure.subplots(1, len(SHAPES), sharey=True)
     for axes, (kind, title) in zip(panels, SHAPES.items(), strict=True):
         own = {
@@ -96,8 +98,9 @@ def draw(tables: Tables) -> Figure:
             for init, name in INITS.items()
         }
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
-        error_curves(axes, own["points"], own["runs"], looks)
+        named[axes] = error_curves(axes, own["points"], own["runs"], looks)
         widths = own["points"]["widths"].iloc[0]
         axes.set_title(f"{title}\n{widths}")
     panels[0].set_ylabel("Test error (%)")
+    place(named)
     return figure

@@ -15,15 +15,17 @@ Implementation details
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.drawing import style
+from repro.drawing import labels, style
 from repro.drawing.models import Look
-from repro.drawing.studies import error_curves
+from repro.drawing.studies import Labels, error_curves, place
 from repro.evidence import studies
 from repro.evidence.plateau import CONSTANT, left
 from repro.evidence.selection import Runs, having, select
@@ -37,6 +39,8 @@ RUNS = (
     "cost=quadratic activation=tanh init=standard depth=5 lr=0.01,0.03,0.1,0.3",
 )
 COSTS = {"nll": "Cross-entropy", "quadratic": "Quadratic"}
+STYLES = ("-", "--", "-.", ":")
+"""Of the rates."""
 COLOURS = {"nll": style.ACTIVATIONS["tanh"], "quadratic": "#8c510a"}
 
 
@@ -74,7 +78,7 @@ def summary(tables: Tables) -> pd.DataFrame:
     for end in studies.ends(tables).to_dict("records"):
         when = escapes[end["cost"]]
         text = "not yet" if np.isnan(when) else f"{when:,.0f} examples"
-        rows.append({"cost": end["network"], **studies.cells(end), "off the plateau after": text})
+        rows.append({"cost": end["network"], **labels.study_cells(end), "off the plateau after": text})
     return pd.DataFrame(rows)
 
 
@@ -86,13 +90,15 @@ def verdicts(tables: Tables) -> list[Verdict]:
 def draw(tables: Tables) -> Figure:
     """One panel for each cost, on one axis of errors."""
     figure = style.new_figure(2.9)
+    named: dict[Axes, Labels] = {}
     for axes, (cost, name) in zip(figure.subplots(1, 2, sharey=True), COSTS.items(), strict=True):
-        for rate, own in tables["rates"].query("cost == @cost").groupby("rate"):
-            seen, colour = own["examples"] / 1e6, COLOURS[cost]
-            axes.plot(seen, own["error"], color=colour, alpha=0.35, linewidth=0.9)
-            axes.annotate(f"ε {rate:g}", (seen.iloc[-1], own["error"].iloc[-1]), fontsize=5.5, color=colour,
-                          alpha=0.6, ha="right", va="bottom")  # fmt: skip
-        error_curves(axes, tables["points"], tables["runs"], {name: Look(COLOURS[cost], "-")})
+        rates = tables["rates"][tables["rates"]["cost"] == cost]
+        for (rate, own), dashes in zip(rates.groupby("rate"), itertools.cycle(STYLES), strict=False):
+            look: Any = {"color": COLOURS[cost], "linestyle": dashes, "label": f"ε = {rate:g}"}
+            axes.plot(own["examples"] / 1e6, own["error"], alpha=0.45, linewidth=0.9, **look)
+        axes.legend(fontsize=6, loc="lower left")
+        named[axes] = error_curves(axes, tables["points"], tables["runs"], {name: Look(COLOURS[cost], "-")})
         axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
         axes.set(title=name, ylabel="Test error (%)")
+    place(named)
     return figure

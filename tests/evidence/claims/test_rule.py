@@ -122,3 +122,21 @@ def test_every_number_of_the_words_is_read_by_the_code(one: Rule) -> None:
     assert one.papers is not None
     one.judge(*one.papers(), t=Asked(**statement(one.claim).tolerances))
     assert set(statement(one.claim).tolerances) <= asked
+
+
+IN_TIME = ("C1", "C2", "C4", "C8", "C26", "C32")
+
+
+@pytest.mark.parametrize("claim", IN_TIME)
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.1, 0.3, 0.6])
+def test_the_papers_data_cut_short_are_never_refuted(claim: str, share: float) -> None:
+    """What its whole training confirms, a part of it must not deny for good."""
+    one = RULES[claim]
+    assert one.papers is not None
+    cut = []
+    for rows in one.papers():
+        time = "epoch" if "epoch" in rows else "examples"
+        cut.append(rows[rows[time] <= share * {"epoch": 125, "examples": 25_000_000}[time]])
+    measures = one.finding(*cut).measures
+    assert not any(measure.holds is False and measure.final for measure in measures)
+    assert not one.finding(*cut).refuted

@@ -1,10 +1,11 @@
-"""C1, C2: the paper's Figure 2 with something changed."""
+"""C1 to C6: the paper's Figures 2 and 11 with something changed."""
 
 import pandas as pd
 import pytest
 
 from repro.evidence.claims.rule import RULES
-from repro.evidence.claims.sigmoid import figure2
+from repro.evidence.claims.sigmoid import figure2, figure2_escape, figure11
+from repro.evidence.plateau import CONSTANT
 from repro.evidence.verdict import Verdict
 
 
@@ -61,3 +62,101 @@ def test_layers_out_of_order_refute_a_part(courses: pd.DataFrame) -> None:
     assert (swapped.outcome, swapped.holds) == ("partly", (4, 5))
     low = judged("C2", courses.assign(value=courses["value"] - 0.3))
     assert (low.outcome, low.holds) == ("partly", (2, 5))  # the steps are what they were
+
+
+def escape_at(epoch: float, last: float = 139) -> pd.DataFrame:
+    """Test errors of a network that leaves the plateau at this epoch."""
+    return pd.DataFrame({"epoch": [0, epoch, last], "error": [CONSTANT, 60.0, 40.0]})
+
+
+def comeback(courses: pd.DataFrame, errors: pd.DataFrame) -> Verdict:
+    return RULES["C3"].verdict({"fig02": {"courses": courses.assign(source="ours"), "errors": errors}})
+
+
+def test_the_papers_escape_is_one(courses: pd.DataFrame) -> None:
+    _, errors = figure2_escape()
+    found = comeback(courses, errors)
+    assert (found.outcome, found.measures[0].value) == ("reproduced", 20_000_000)
+    assert found.measures[1].value == pytest.approx(0.204 / 0.085, abs=0.02)
+
+
+def test_no_escape_at_full_length_refutes(courses: pd.DataFrame) -> None:
+    stuck = pd.DataFrame({"epoch": [1.0, 125.0], "error": CONSTANT})
+    assert comeback(courses, stuck).outcome == "not reproduced"
+    assert comeback(courses, stuck.assign(epoch=[1.0, 12.5])).outcome == "not tested"
+
+
+def test_an_escape_too_early_or_without_saturation_refutes_a_part(courses: pd.DataFrame) -> None:
+    early = comeback(courses, escape_at(10))
+    assert (early.measures[0].holds, early.measures[1].holds) == (False, False)
+    flat = courses.assign(value=courses["value"].mask(courses["quantity"] == "std", 0.1))
+    found = comeback(flat, escape_at(100))
+    assert (found.outcome, found.holds) == ("partly", (1, 3))
+
+
+def test_what_follows_the_escape_is_open_until_then(courses: pd.DataFrame) -> None:
+    found = comeback(courses[courses["epoch"] <= 101], escape_at(100, last=101))
+    assert (found.outcome, found.holds) == ("holds so far", (2, 2))
+
+
+def stuck(seeds: pd.DataFrame) -> Verdict:
+    return RULES["C4"].verdict({"fig11": {"seeds": seeds}})
+
+
+def test_depth_5_stays_or_refutes_at_any_length() -> None:
+    (theirs,) = figure11()
+    assert stuck(theirs).outcome == "reproduced"
+    short = theirs[theirs["examples"] <= 10_000_000]
+    assert stuck(short).outcome == "holds so far"
+    assert stuck(theirs[theirs["examples"] <= 200_000]).outcome == "not tested"
+    one = (short["examples"] == 300_000) & (short["model"] == "Sigmoid depth 5")
+    early = short.assign(error=short["error"].mask(one, 70.0))
+    assert stuck(early[early["examples"] <= 400_000]).outcome == "not reproduced"
+
+
+def test_one_seed_that_escapes_refutes() -> None:
+    (theirs,) = figure11()
+    other = theirs.assign(seed=1, error=60.0)
+    found = stuck(pd.concat([theirs, other]))
+    assert (found.outcome, found.refuted, found.holds) == ("not reproduced", True, (1, 2))
+
+
+def pretrained(courses: pd.DataFrame, **values: float) -> Verdict:
+    rows = courses.assign(pretrained=False)
+    other = courses.assign(pretrained=True, **values)
+    return RULES["C5"].verdict({"pretraining": {"courses": pd.concat([rows, other]).assign(source="ours")}})
+
+
+def test_pre_training_keeps_the_top_layer_or_not(courses: pd.DataFrame) -> None:
+    assert pretrained(courses, value=0.4).outcome == "reproduced"
+    assert pretrained(courses).outcome == "not reproduced"
+    early = courses[courses["epoch"] <= 1]
+    assert pretrained(early, value=0.4).outcome == "not tested"
+    assert pretrained(early).outcome == "not reproduced"  # .145 at epoch 1 already
+
+
+def first(courses: pd.DataFrame, known: float, share: list[float]) -> Verdict:
+    """A network whose answers are the classes' frequencies from this epoch on."""
+    errors = pd.DataFrame({"epoch": [0.25, known], "excess": [0.5, 0.001]})
+    tables = {"courses": courses.assign(source="ours"), "errors": errors}
+    return RULES["C6"].verdict({"fig02": {**tables, "biases": pd.DataFrame({"share": share})}})
+
+
+def test_the_constant_answer_comes_first_and_by_biases(courses: pd.DataFrame) -> None:
+    """In the paper's figure the top layer's mean is below .05 from epoch 6 on."""
+    assert first(courses, 1, [0.7, 0.8]).outcome == "reproduced"
+    late = first(courses, 20, [0.7])
+    assert (late.outcome, [m.holds for m in late.measures]) == ("partly", [False, None, True])
+    weights = first(courses, 1, [0.05])
+    assert (weights.outcome, weights.holds) == ("partly", (1, 2))
+    assert "W h" in weights.rule
+
+
+def test_too_short_for_the_mechanism(courses: pd.DataFrame) -> None:
+    early = courses[courses["epoch"] <= 0]
+    tables = {
+        "courses": early.assign(source="ours"),
+        "errors": pd.DataFrame({"epoch": [0.25], "excess": [0.5]}),
+        "biases": pd.DataFrame({"share": [float("nan")]}),
+    }
+    assert RULES["C6"].verdict({"fig02": tables}).outcome == "not tested"

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from repro.experiment.components import Activation, Init, Normalization
+from repro.experiment.again import command, written
+from repro.experiment.components import Activation, Baseline, Init, Normalization, Pretraining
 from repro.experiment.compose import compose_all, expand
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Dataset, Experiment, Monitor, Optimizer
-from repro.launch.again import command, written
 
 SCALED = tuple({"scale": 2.0, "mode": "fan_avg", "distribution": "truncated_normal"}.items())
 CHOICES = {
@@ -30,8 +30,19 @@ CHOICES = {
         Optimizer(),
         Optimizer("SGD", (("momentum", 0.9), ("nesterov", True))),
         Optimizer("Adam", (("betas", (0.8, 0.99)), ("foreach", None), ("eps", 1e-12))),
+        Optimizer("diagonal_hessian", (("mu", 1e-5),)),
         Optimizer("LBFGS", (("line_search_fn", "strong_wolfe"), ("max_iter", 4))),
         Optimizer("Strange", (("text", '"b", {c}: ${d} \\'), ("digits", "12"), ("word", "nan"), ("no", ""))),
+    ],
+    "pretraining": [
+        "none",
+        "denoising",
+        Pretraining("denoising", (("corruption", (0.1, 0.2)), ("share", 0.5))),
+    ],
+    "baseline_and_n_train": [
+        ("none", None),
+        ("none", 20_000),
+        (Baseline("svm", (("C", (0.5, 1e3)), ("library", "scikit-learn"))), 500),
     ],
     "dataset": [
         Dataset(),
@@ -47,6 +58,7 @@ def experiment_of(chosen):
     values = dict(chosen)
     values["depth"], values["width"] = values.pop("depth_and_width")
     values["seed"], values["data_seed"] = values.pop("seeds")
+    values["baseline"], values["n_train"] = values.pop("baseline_and_n_train")
     if values["lr_factors"]:
         values["lr_factors"] = tuple(float(i) for i in range(values["depth"] + 1))
     return Experiment(**values)
@@ -59,6 +71,10 @@ def mixtures():
         yield experiment_of(
             {key: values[(number + number // 5 * turn) % len(values)] for turn, (key, values) in turns}
         )
+
+
+USUAL = {"valid_every": 20_000}
+"""In which conf/ differs from the dataclass."""
 
 
 def words(line):
@@ -77,18 +93,18 @@ def test_the_command_of_a_run_makes_that_run():
 @pytest.mark.parametrize(
     ("experiment", "expected"),
     [
-        (Experiment(), []),
-        (Experiment(seed=3, data_seed=3), ["seed=3"]),
-        (Experiment(activation=Activation("leaky_relu")), ["activation=leaky_relu"]),
+        (Experiment(), ["valid_every=null"]),
+        (Experiment(seed=3, data_seed=3, **USUAL), ["seed=3"]),
+        (Experiment(activation=Activation("leaky_relu"), **USUAL), ["activation=leaky_relu"]),
         (
-            Experiment(activation=Activation("leaky_relu", (("negative_slope", 0.2),))),
+            Experiment(activation=Activation("leaky_relu", (("negative_slope", 0.2),)), **USUAL),
             ["activation=leaky_relu", "activation.negative_slope=0.2"],
         ),
         (
-            Experiment(optimizer=Optimizer("SGD", (("momentum", 0.9),))),
+            Experiment(optimizer=Optimizer("SGD", (("momentum", 0.9),)), **USUAL),
             ["optimizer.name=SGD", "++optimizer.options.momentum=0.9"],
         ),
-        (Experiment(depth=2, width=(7, 9)), ["depth=2", "width=[7,9]"]),
+        (Experiment(depth=2, width=(7, 9), **USUAL), ["depth=2", "width=[7,9]"]),
     ],
 )
 def test_it_says_no_more_than_it_must(experiment, expected):
@@ -104,8 +120,8 @@ def test_it_keeps_what_was_said_about_the_machine():
 
 def test_a_data_root_from_the_environment_is_no_setting(monkeypatch):
     monkeypatch.setenv("REPRO_DATA", "/data")
-    assert words(command(Experiment(), Machine(data="/data"))) == []
-    assert words(command(Experiment(), Machine())) == ["machine.data=datasets"]
+    assert words(command(Experiment(**USUAL), Machine(data="/data"))) == []
+    assert words(command(Experiment(**USUAL), Machine())) == ["machine.data=datasets"]
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from("\\\"'${} ,=[]")))

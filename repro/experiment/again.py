@@ -19,7 +19,7 @@ NOT_TEXT = {"null", "true", "false", "inf", "nan"}
 
 def command(experiment: Experiment, machine: Machine | None = None) -> str:
     """`python -m repro ...`, ready for a shell: what isn't at its default, of `machine` too."""
-    default = Experiment()
+    default = Experiment(valid_every=20_000)  # as in conf/scale/quick.yaml
     words: list[str] = []
     for f in fields(Experiment):
         words += _words(f.name, getattr(experiment, f.name), getattr(default, f.name))
