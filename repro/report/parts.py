@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro import paper
 from repro.exhibits import Evidence, evidence, load, runs_of
 from repro.report import folder, page
 from repro.report.drawn import Wrong, side_by_side
@@ -25,9 +26,9 @@ class Drawn:
 
     @property
     def share(self) -> float:
-        """Of the paper's training; 1 for what needs no training."""
-        known = self.evidence.conditions
-        return min(1.0, known.share) if known.runs and known.updates[1] else 1.0
+        """Of the paper's training, that of the shortest trained run; 1 for what needs no training."""
+        trained = [run.experiment.updates for run in self.part.runs if run.experiment.updates]
+        return min(1.0, min(trained) / paper.numbers()["table1"]["updates"]) if trained else 1.0
 
 
 def draw(study: Study, out: Path) -> tuple[list[Drawn], dict[str, str]]:
@@ -81,9 +82,18 @@ def shorter(drawn: Sequence[Drawn]) -> str:
             groups.setdefault(parts[0].share, []).append(short_title(parts[0]))
     if not groups:
         return ""
-    texts = [f"{', '.join(names)} at {100 * share:.2g} %" for share, names in sorted(groups.items())]
+    texts = [f"{_listed(names)} at {100 * share:.2g} %" for share, names in sorted(groups.items())]
     return (
         f"Share of the paper's 2.5 million updates: {'; '.join(texts)}. What is not named is at full length."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`Figures 2, 3, Table 1`."""
+    numbers = [name.removeprefix("Figure ") for name in names if name.startswith("Figure ")]
+    others = [name for name in names if not name.startswith("Figure ")]
+    return ", ".join(
+        [f"Figure{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] * bool(numbers) + others
     )
 
 

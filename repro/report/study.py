@@ -125,8 +125,8 @@ def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | 
             found += [run for runs in own for run in runs]
         else:
             lacking = lacking or next(e for (e, _), runs in zip(items, own, strict=True) if not runs).run_id
-    if by_dataset and not found:
-        return None, lacking
+    if not found and (by_dataset or exhibits.load(name).RUNS or hasattr(exhibits.load(name), "AT")):
+        return None, lacking or f"nothing at scale {scale}"
     return tuple(dict.fromkeys(found)), lacking
 
 

@@ -114,3 +114,9 @@ def test_a_damaged_folder_is_named_and_costs_no_other(fake, tmp_path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="nowhere: no such folder"):
         complete_runs([tmp_path / "nowhere"])
+
+
+def test_an_exhibit_without_runs_at_one_scale_is_not_drawn_there(make, tmp_path, monkeypatch):
+    make("fig02")
+    monkeypatch.setattr("repro.exhibits.fig02.AT", {"lab": ()}, raising=False)
+    assert [part.key for part in found(tmp_path, "fig02", "fig01").parts] == ["quick/fig02", "quick/fig01"]
