@@ -16,6 +16,9 @@ from repro.training import blocks, kernel
 class FusedSGD:
     """Plain stochastic gradient descent on the stack's cost, averaged over the mini-batch.
 
+    Blocks of updates are one call of the compiled kernel where `blocks` can do them; `update` is the same,
+    one at a time, for everything else and for a GPU.
+
     lr: a rate per layer and network, [depth + 1, R]. The gradient of each layer is added to its weights as it
     is found.
     """

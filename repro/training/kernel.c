@@ -1,7 +1,7 @@
 /* The matrix products of one SGD update of one fully connected layer, for R networks of one shape.
    Row-major float32: x, z [R, B, fan_in], W [R, fan_out, fan_in], b [R, fan_out], s, delta [R, B, fan_out];
    x_stride, z_stride are the floats from one network to the next, 0 if they share it. Nothing is checked
-   here: kernel.py, the only caller, does.
+   here: kernel.py and blocks.py, the only callers, do.
 
    With 10 examples each float of W is worth 20 flops in either direction. So W has to stream through the
    registers once, at the speed of L3, and everything else has to stay in registers or L1.

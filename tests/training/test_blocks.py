@@ -250,7 +250,7 @@ def test_whole_runs_are_the_same_with_and_without_blocks(tmp_path, monkeypatch):
     monitor = Monitor(examples=20, batch=10, every=100, jacobian_examples=0)
     settings = {"depth": 2, "width": 20, "lr": 0.1, "n_valid": 40, "n_test": 40, "curve_every": 100}
     experiment = Experiment(updates=220, monitor=monitor, **settings)  # type: ignore[arg-type]
-    machine = Machine(device="cpu", threads=1)
+    machine = Machine(device="cpu", threads=1, weights=True)
     with_blocks, killed = (Run.create(tmp_path / name, experiment) for name in ("blocks", "killed"))
     often = replace(experiment, monitor=replace(monitor, every=7), curve_every=9)
     measured = Run.create(tmp_path / "often", often)
