@@ -160,8 +160,8 @@ def test_missing_data_says_what_to_do(tmp_path):
         f"machine.runs={tmp_path / 'runs'}",
     ]
     done = process(*words, f"machine.data={tmp_path}")
-    assert done.returncode == 1
-    assert "python -m repro.data fetch mnist" in done.stdout
+    assert done.returncode == 2
+    assert "python -m repro.data fetch mnist" in done.stdout + done.stderr
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(root, monkeypatch, capfd):

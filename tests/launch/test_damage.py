@@ -17,6 +17,7 @@ SMALL = Experiment(
     depth=1, width=8, updates=60, n_valid=30, n_test=40,
     monitor=Monitor(examples=20, batch=10, every=100, jacobian_examples=1),
 )  # fmt: skip
+THERE = [name for name in sums.FILES if not name.startswith(("pretraining", "tuning"))]
 MACHINE = Machine(device="cpu", threads=1, workers=1, weights=True)
 
 
@@ -43,7 +44,7 @@ def flip(path):
 
 
 def contents(run):
-    return {name: (run.path / name).read_bytes() for name in sums.FILES if name != "provenance.json"}
+    return {name: (run.path / name).read_bytes() for name in THERE if name != "provenance.json"}
 
 
 def test_nothing_is_damaged_and_sha256sum_agrees(run):
@@ -54,7 +55,7 @@ def test_nothing_is_damaged_and_sha256sum_agrees(run):
     assert checked.returncode == 0
 
 
-@pytest.mark.parametrize("name", [*sums.FILES, sums.NAME])
+@pytest.mark.parametrize("name", [*THERE, sums.NAME])
 def test_damage_is_named_and_repaired_from_the_checkpoint(run, name, console):
     before = contents(run)
     flip(run.path / name)

@@ -53,7 +53,7 @@ def test_launchers_make_the_runs_with_a_line_for_each(tmp_path, plugin):
     assert sorted(runs["seed"]) == [0, 1] and set(runs["state"]) == {"finished"}
     assert "━" not in done.stdout
     if plugin == "basic":  # the others have logs of their own
-        assert done.stdout.count("finished test error") == 2
+        assert done.stdout.count("finished, test error") == 2
 
 
 @pytest.mark.parametrize("plugin", ["optuna"])
