@@ -24,8 +24,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt $(wildcard repro/*/*.[ch])
 	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-test: setup  ## all tests
-	$(RUN) -m pytest
+test: setup  ## all tests, on all cores
+	$(RUN) -m pytest -n auto --dist loadfile
 
 lint: setup  ## ruff: style and format
 	$(RUN) -m ruff check

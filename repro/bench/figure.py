@@ -79,9 +79,9 @@ def _panel(axes: Axes, quantity: str, points: list[Task], content: Content) -> N
                     x, y, bars, color=colour, linestyle=line, marker="o", markersize=3, linewidth=1.2
                 )
         ours = [(t, row) for t in chosen for row in rows if row["contender"] == "ours" and _at(row, t)]
-        if stack in (None, 1) and all("bound" in row for _, row in ours):
-            x = [getattr(task, quantity) for task, _ in ours]
-            axes.plot(x, [row["bound"] for _, row in ours], color="black", linestyle=":", linewidth=1)
+        bounds = {getattr(task, quantity): row["bound"] for task, row in ours if row.get("bound")}
+        if bounds and stack in (None, 1):
+            axes.plot(list(bounds), list(bounds.values()), color="black", linestyle=":", linewidth=1)
 
 
 def _at(row: dict[str, Any], task: Task) -> bool:

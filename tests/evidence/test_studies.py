@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from repro.drawing import labels
 from repro.evidence import studies
 from repro.evidence.noise import contrast
 
@@ -60,4 +61,4 @@ def test_a_network_that_diverged_has_an_end_without_an_error(fake):
     ends = studies.ends(studies.tables(runs, ABOUT)).set_index("network")
     assert ends["diverged"].tolist() == [1, 0]
     assert np.isnan(ends.loc["Tanh", "error"])
-    assert studies.cells(ends.reset_index().iloc[0].to_dict())["test error %"] == ""
+    assert labels.study_cells(ends.reset_index().iloc[0].to_dict())["test error %"] == ""
