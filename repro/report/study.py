@@ -85,8 +85,8 @@ def study(runs: Sequence[Run], scales: Sequence[str] = TRAINED, names: Sequence[
 
     Of each network it has every seed that is there, unless the exhibit names seeds, and the rate that
     conf/grid.yaml gives the scale, or every rate that is there if it gives a grid. Where a data set has not
-    all networks it is left out, as if its files weren't there. An exhibit is not repeated at a larger scale
-    with the same runs.
+    all networks it is left out, as if its files weren't there; studies that compare data sets need two. An
+    exhibit is not repeated at a larger scale with the same runs.
     """
     index: dict[Experiment, list[Run]] = {}
     for run in runs:
@@ -118,13 +118,16 @@ def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | 
     by_dataset: dict[str, list[tuple[Experiment, frozenset[str]]]] = {}
     for experiment, fixed in _wanted(name, scale):
         by_dataset.setdefault(experiment.dataset.name, []).append((experiment, fixed))
-    found, lacking = [], ""
+    found, lacking, whole = [], "", 0
     for items in by_dataset.values():
         own = [_matching(experiment, fixed, index) for experiment, fixed in items]
         if all(own):
             found += [run for runs in own for run in runs]
+            whole += 1
         else:
             lacking = lacking or next(e for (e, _), runs in zip(items, own, strict=True) if not runs).run_id
+    if lacking and whole < 2 <= len(by_dataset) and name in exhibits.STUDIES:
+        return None, lacking  # a study that compares data sets needs two
     if not found and (by_dataset or exhibits.load(name).RUNS or hasattr(exhibits.load(name), "AT")):
         return None, lacking or f"nothing at scale {scale}"
     return tuple(dict.fromkeys(found)), lacking

@@ -120,3 +120,13 @@ def test_an_exhibit_without_runs_at_one_scale_is_not_drawn_there(make, tmp_path,
     make("fig02")
     monkeypatch.setattr("repro.exhibits.fig02.AT", {"lab": ()}, raising=False)
     assert [part.key for part in found(tmp_path, "fig02", "fig01").parts] == ["quick/fig02", "quick/fig01"]
+
+
+def test_a_study_that_compares_data_sets_needs_two(make, tmp_path):
+    runs = make("one_object")
+    assert len(found(tmp_path, "one_object", scales=("quick",)).parts) == 1
+    for run in runs:
+        if run.experiment.dataset.name == "shapeset_one_object":
+            (run.path / "result.json").unlink()
+    left = found(tmp_path, "one_object", scales=("quick",))
+    assert left.parts == () and "shapeset_one_object" in left.missing["one_object"]
