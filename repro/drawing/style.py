@@ -156,7 +156,11 @@ def _settle(figure: Figure) -> None:
 
 
 def _numbered(svg: bytes) -> bytes:
-    """The picture with its generated names numbered as they come: matplotlib makes some from addresses."""
+    """The picture with its generated names numbered as they come: matplotlib makes some from addresses.
+
+    And without the sign that the layout's solver may give a zero.
+    """
+    svg = re.sub(rb'(?<=[\s"(,])-0(?=[\s",)])', b"0", svg)
     found = dict.fromkeys(re.findall(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])", svg))
     names = {name: b"%c%d" % (name[0], number) for number, name in enumerate(found)}
     return re.sub(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])", lambda match: names[match[0]], svg)

@@ -91,3 +91,9 @@ def test_place_labels_writes_each_at_its_height() -> None:
     heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
     assert heights["far"] == 9
     assert abs(heights["upper"] - heights["lower"]) > 0.2
+
+
+def test_a_zero_has_no_sign_in_a_picture():
+    """The layout's solver may give it one, or not: it depends on where objects lie in memory."""
+    svg = b'<path d="M -0 2 \nL -0.5 -0 L 10-0 z"/><g transform="translate(-0, -0)"/>'
+    assert style._numbered(svg) == b'<path d="M 0 2 \nL -0.5 0 L 10-0 z"/><g transform="translate(0, 0)"/>'
