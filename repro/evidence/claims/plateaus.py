@@ -47,15 +47,21 @@ def explained(
     states: pd.DataFrame, errors: pd.DataFrame, more: pd.DataFrame, more_errors: pd.DataFrame, t: Any
 ) -> Finding:
     """states: network, inputs (empty: not stated), lr (0: not stated), layer, examples, saturated (share of
-    units), n. errors: network, inputs, lr, examples, error (test, %). Twice, from two exhibits."""
+    units), n. errors: network, inputs, lr, examples, error (test, %). Twice, from two exhibits: of a network
+    that both have the first counts."""
     measures, refuted = [], False
-    known = {key: rows for key, rows in pd.concat([errors, more_errors]).groupby(KEY)}
-    for key, own in pd.concat([states, more]).groupby(KEY, sort=False):
+    known = {key: rows for key, rows in _joined(errors, more_errors).groupby(KEY)}
+    for key, own in _joined(states, more).groupby(KEY, sort=False):
         found = _plateau(own, known[key], _of(key), t)
         measures += found
         refuted |= any(m.of["what"] == SHARE and m.holds is False and m.final for m in found)
     none = "" if measures else f"no network stays on the plateau for {t.long:,} examples"
     return Finding(tuple(measures), none, refuted)
+
+
+def _joined(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    known = pd.MultiIndex.from_frame(one[KEY])
+    return pd.concat([one, other[~pd.MultiIndex.from_frame(other[KEY]).isin(known)]])
 
 
 SHARE, END = "share of the plateau with a saturated layer", "end of saturation over end of plateau"

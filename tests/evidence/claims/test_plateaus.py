@@ -70,3 +70,16 @@ def test_a_network_that_learns_at_once_has_no_plateau() -> None:
         "not tested",
         "no network stays on the plateau for 100,000 examples",
     )
+
+
+def test_a_network_that_both_exhibits_have_counts_once() -> None:
+    """That of the first, which may be trained for longer."""
+    long, short = network([0.1] * 4, [CONSTANT] * 3 + [60.0]), network([0.9] * 2, [CONSTANT] * 2)
+    names = ("states", "test_errors")
+    tables = {
+        "fig02": dict(zip(names, long, strict=True)),
+        "input_range": dict(zip(names, short, strict=True)),
+    }
+    found = RULES["C32"].verdict(tables)
+    assert [m.value for m in found.measures] == [0.0]
+    assert found.outcome == "not reproduced"
