@@ -152,12 +152,9 @@ def main() -> int:
     try:
         return make(arguments)
     except ConfigError as error:
-        from rich.console import Console
-        from rich.markup import escape
+        from repro.terminal import refused
 
-        text = f"[red]error:[/] {escape(str(error))}"
-        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
-        return 2
+        return refused(error)
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
         return 130

@@ -38,6 +38,7 @@ from repro.files import write_atomically
 from repro.launch import make_runs
 from repro.report.drawn import draw_all, said
 from repro.runs import Run
+from repro.terminal import refused
 
 
 class Request(NamedTuple):
@@ -264,7 +265,7 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
         try:
             picture = style.render(fig01.draw_bottom(*figure1_images(data)), "png")
         except DataError as error:
-            console.print(f"[red]not drawn[/] fig01 (bottom): {error}", highlight=False)
+            console.print(f"[red]not drawn[/] fig01 (bottom): {escape(str(error))}", highlight=False)
             return False
         write_atomically(out / "fig01" / "bottom.png", picture)
         message = f"drawn fig01 (bottom): {out / 'fig01' / 'bottom.png'}"
@@ -282,8 +283,7 @@ def main() -> int:
     try:
         return reproduce(parse_arguments(words), Console())
     except ConfigError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 2
+        return refused(error)
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted: the same command goes on from the last checkpoints")
         return 130

@@ -143,6 +143,42 @@ def judged(verdict: Verdict, complete: bool = True) -> Verdict:
     return replace(verdict, outcome=outcome(verdict))
 
 
+def finding(
+    claim: str,
+    quantity: str,
+    rule: str,
+    measures: Iterable[Measure],
+    statement: str,
+    paper: str,
+    complete: bool = True,
+) -> Verdict:
+    """A judged statement of ours, of numbers without a unit; `complete` as in `judged`."""
+    verdict = Verdict(
+        claim=claim,
+        outcome="not tested",
+        kind="ours",
+        quantity=quantity,
+        unit="",
+        rule=rule,
+        measures=tuple(measures),
+        statement=f"Our finding: {statement}",
+        paper=paper,
+    )
+    return judged(verdict, complete)
+
+
+def near_one(of: Key, row: Mapping[Any, Any], tolerance: float) -> Measure:
+    """A ratio that is to be 1: `row` has ratio, half (of its 95 % interval) and n."""
+    return Measure(
+        of=of,
+        value=row["ratio"],
+        low=row["ratio"] - row["half"],
+        high=row["ratio"] + row["half"],
+        n=row["n"],
+        holds=bool(abs(row["ratio"] - 1) <= tolerance),
+    )
+
+
 def not_tested(verdict: Verdict, reason: str) -> Verdict:
     """The same statement with its numbers, but with no judgement."""
     return replace(verdict, outcome="not tested", reason=reason)

@@ -20,8 +20,7 @@ Implementation details
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -35,7 +34,7 @@ from repro.drawing.labels import init_title
 from repro.evidence import densities, inits
 from repro.evidence.inits import PAPERS
 from repro.evidence.selection import Runs, init_scale, monitored, over_seeds
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Verdict, judged, near_one
 from repro.runs.folder import Run
 from repro.theory import linear as theory
 
@@ -177,24 +176,15 @@ def verdicts(tables: Tables) -> list[Verdict]:
                 quantity="measured / predicted",
                 unit="",
                 rule=f"layers within {TOLERANCE:.0%}, without the one at which the formula starts",
-                measures=tuple(_measure(row) for row in rows.to_dict("records")),
+                measures=tuple(
+                    near_one({"layer": row["layer"]}, row, TOLERANCE) for row in rows.to_dict("records")
+                ),
                 statement=f"Figure {figure}: {QUANTITIES[quantity][0].partition(',')[0]} by {formula}",
                 subject={"init": str(init)},
                 paper="1 in the linear regime",
             )
             result.append(judged(verdict))
     return result
-
-
-def _measure(row: Mapping[Any, Any]) -> Measure:
-    return Measure(
-        of={"layer": row["layer"]},
-        value=row["ratio"],
-        low=row["ratio"] - row["half"],
-        high=row["ratio"] + row["half"],
-        n=row["n"],
-        holds=bool(abs(row["ratio"] - 1) <= TOLERANCE),
-    )
 
 
 @style.themed

@@ -40,7 +40,7 @@ from repro.drawing import style
 from repro.drawing.labels import init_title
 from repro.evidence import inits, predictions
 from repro.evidence.selection import Runs, monitored, over_seeds
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Key, Verdict, finding, near_one
 from repro.exhibits import linear_theory
 from repro.experiment.components import Activation
 from repro.experiment.settings import Experiment
@@ -228,31 +228,22 @@ def verdicts(tables: Tables) -> list[Verdict]:
         wanted = [f"jacobian_p{p}" for p in PERCENTILES] if name == "spectrum" else [name]
         rows = ratios[ratios["quantity"].isin(wanted)]
         rows = rows.sort_values("init", key=lambda names: names.map(order.index), kind="stable")
-        verdict = Verdict(
-            claim=f"mean_field.{name}",
-            outcome="not tested",
-            kind="ours",
-            quantity="measured / predicted",
-            unit="",
-            rule=f"layers within {TOLERANCE:.0%}, nothing fitted",
-            measures=tuple(_measure(row) for row in rows.to_dict("records")),
-            statement=f"Our finding: mean-field theory predicts {what}",
-            paper="has the linear theory only",
+        result.append(
+            finding(
+                f"mean_field.{name}",
+                "measured / predicted",
+                f"layers within {TOLERANCE:.0%}, nothing fitted",
+                [near_one(_of(row), row, TOLERANCE) for row in rows.to_dict("records")],
+                f"mean-field theory predicts {what}",
+                "has the linear theory only",
+            )
         )
-        result.append(judged(verdict))
     return result
 
 
-def _measure(row: Mapping[Any, Any]) -> Measure:
+def _of(row: Mapping[Any, Any]) -> Key:
     what = {"percentile": int(row["quantity"].rpartition("p")[2])} if "_p" in row["quantity"] else {}
-    return Measure(
-        of={"init": row["init"], **what, "layer": row["layer"]},
-        value=row["ratio"],
-        low=row["ratio"] - row["half"],
-        high=row["ratio"] + row["half"],
-        n=row["n"],
-        holds=bool(abs(row["ratio"] - 1) <= TOLERANCE),
-    )
+    return {"init": row["init"], **what, "layer": row["layer"]}
 
 
 @style.themed

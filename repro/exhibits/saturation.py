@@ -30,7 +30,7 @@ from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, timeline
 from repro.evidence.selection import Runs, over_seeds, variants
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Measure, Verdict, finding
 from repro.runs.folder import Run
 from repro.theory import elementwise
 
@@ -131,18 +131,13 @@ def verdicts(tables: Tables) -> list[Verdict]:
     more = {name: int((slope.loc[name] > slope.loc["tanh"]).sum()) for name in names}
     flows = {name: int((kept.loc[name] >= kept.loc["tanh"]).sum()) for name in names}
     return [
-        judged(
-            Verdict(
-                claim=f"saturation.{key}",
-                outcome="not tested",
-                kind="ours",
-                quantity="layers of 5",
-                unit="",
-                rule=f"at least {MOST}",
-                measures=tuple(Measure({"network": k}, v, n=n, holds=v >= MOST) for k, v in found.items()),
-                statement=f"Our finding: {statement}",
-                paper=said,
-            ),
+        finding(
+            f"saturation.{key}",
+            "layers of 5",
+            f"at least {MOST}",
+            [Measure({"network": k}, v, n=n, holds=v >= MOST) for k, v in found.items()],
+            statement,
+            said,
             complete,
         )
         for key, found, statement, said in (

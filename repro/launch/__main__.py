@@ -30,6 +30,7 @@ from rich.console import Console
 from repro.experiment import compose
 from repro.experiment.machine import Machine, agreed
 from repro.experiment.values import ConfigError, parse
+from repro.terminal import refused
 
 OWN = ("workers", "executor", "cpus", "gpus", "memory", "hours", "slurm")
 
@@ -69,8 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
             raise ConfigError(f"{words[0]}: expected cluster")
         return cluster(words[1:], Console())
     except ConfigError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 2
+        return refused(error)
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted; what was submitted goes on")
         return 130

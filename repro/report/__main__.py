@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 
 from repro.experiment.values import ConfigError, unknown_key
 from repro.files import write_atomically
 from repro.report.study import SCALES, TRAINED, Study, complete_runs, study
+from repro.terminal import refused
 
 PUBLISHED = Path("figures/runs")
 TITLE = "The reproduced figures and claims"
@@ -81,8 +83,7 @@ def main(words: Sequence[str]) -> int:
         console = Console()
         return publish(found, console) if request.publish else report(request, found, console)
     except ConfigError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 2
+        return refused(error)
 
 
 def publish(found: Study, console: Console) -> int:
@@ -106,7 +107,7 @@ def report(request: Request, found: Study, console: Console) -> int:
     begun = time.monotonic()
     drawn, failed = draw(found, request.out)
     for name, why in failed.items():
-        console.print(f"[red]not drawn[/] {name}: {why}", highlight=False, soft_wrap=True)
+        console.print(f"[red]not drawn[/] {name}: {escape(why)}", highlight=False, soft_wrap=True)
     judged = claims.rows(drawn)
     files = {"claims.json": claims.to_json(judged), **exports.files(drawn, judged)}
     names = [name for name in files if name != "claims.json"]

@@ -34,9 +34,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from rich.console import Console
-from rich.markup import escape
 
 from repro.experiment.values import ConfigError
+from repro.terminal import refused
 
 COMMANDS = {
     "list": "runs_shown",
@@ -69,8 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except ConfigError as error:
-        Console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        return 2
+        return refused(error)
     except KeyboardInterrupt:
         return 130
     except (

@@ -30,7 +30,7 @@ from matplotlib.figure import Figure
 from repro.drawing import style
 from repro.evidence import EvidenceError, predictions
 from repro.evidence.selection import Runs, having, monitored, over_seeds
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Measure, Verdict, finding
 from repro.experiment.components import Activation
 from repro.runs.folder import Run
 from repro.theory import mean_field
@@ -190,18 +190,9 @@ def verdicts(tables: Tables) -> list[Verdict]:
         )
         for init, row in means.to_dict("index").items()
     )
-    verdict = Verdict(
-        claim="edge_of_chaos.gradient",
-        outcome="not tested",
-        kind="ours",
-        quantity="factor per layer",
-        unit="",
-        rule=f"within {TOLERANCE:.0%} of √χ, averaged over the layers",
-        measures=measures,
-        statement="Our finding: χ says how gradients change with depth",
-        paper="stops at five hidden layers",
-    )
-    return [judged(verdict)]
+    rule = f"within {TOLERANCE:.0%} of √χ, averaged over the layers"
+    text, paper = "χ says how gradients change with depth", "stops at five hidden layers"
+    return [finding("edge_of_chaos.gradient", "factor per layer", rule, measures, text, paper)]
 
 
 @style.themed

@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from repro.drawing import style
 from repro.evidence import EvidenceError, predictions
 from repro.evidence.selection import Runs, having
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Measure, Verdict, finding
 from repro.runs.folder import Run
 from repro.theory import mean_field, spectrum
 
@@ -153,19 +153,7 @@ def verdicts(tables: Tables) -> list[Verdict]:
         for seed, row in reach.iterrows()
     )
     return [
-        judged(
-            Verdict(
-                claim=f"end_to_end.{key}",
-                outcome="not tested",
-                kind="ours",
-                quantity=quantity,
-                unit="",
-                rule=rule,
-                measures=measures,
-                statement=f"Our finding: {statement}",
-                paper="looks at one layer at a time",
-            )
-        )
+        finding(f"end_to_end.{key}", quantity, rule, measures, statement, "looks at one layer at a time")
         for key, quantity, rule, measures, statement in (
             ("size", "measured / predicted root mean square", f"within {TOLERANCE:.0%}", sizes,
              "mean-field theory predicts the size of ∂z^5/∂x"),

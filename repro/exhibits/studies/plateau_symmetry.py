@@ -41,7 +41,7 @@ from repro.drawing import style
 from repro.evidence import EvidenceError
 from repro.evidence.plateau import CONSTANT, left
 from repro.evidence.selection import Runs
-from repro.evidence.verdict import Measure, Verdict, judged
+from repro.evidence.verdict import Measure, Verdict, finding
 from repro.experiment.settings import Experiment
 from repro.runs.folder import Run
 
@@ -224,18 +224,8 @@ def verdicts(tables: Tables) -> list[Verdict]:
 
 
 def _verdict(key: str, quantity: str, rule: str, measures: tuple[Measure, ...], statement: str) -> Verdict:
-    return judged(
-        Verdict(
-            claim=f"plateau_symmetry.{key}",
-            outcome="not tested",
-            kind="ours",
-            quantity=quantity,
-            unit="",
-            rule=rule,
-            measures=measures,
-            statement=f"Our finding: {statement}",
-            paper="doesn't say what its inputs are",
-        )
+    return finding(
+        f"plateau_symmetry.{key}", quantity, rule, measures, statement, "doesn't say what its inputs are"
     )
 
 
