@@ -21,7 +21,7 @@ STARTS = {
     "hidden 1.3": style.INITS["normalized_hidden"],
 }
 OUTCOMES = {"settled": "#1b7f79", "open": style.GREY, "contradictory": "#9b2226", "none fits": "#9b2226"}
-ROW, MARGIN = 0.27, 0.62
+ROW, MARGIN = 0.27, 0.68
 """Inches of a row, and of what stands around the rows of a panel."""
 
 
@@ -54,7 +54,11 @@ def panels(points: pd.DataFrame, answers: pd.DataFrame, titles: Mapping[str, str
     for panel, name in zip(axes, shown, strict=True):
         own = answers[answers["unknown"] == name]
         _panel(panel, points[points["unknown"] == name], own, decisive)
-        panel.set_title(titles[name], fontweight="bold")
+        panel.set_title(titles[name], fontweight="bold", pad=16)
+    small: Any = {"va": "center", "fontsize": 6.5, "color": style.GREY}
+    low = counts[0] - 0.65
+    axes[0].text(-decisive * 1.08, low, "20 times less likely, or more", ha="right", **small)
+    axes[0].text(0.06, low, "against the leader", **small)
     axes[-1].set_xlabel(
         "Log likelihood (natural) over that of the candidate that does best on all curves together"
     )
@@ -74,7 +78,8 @@ def _panel(axes: Axes, points: pd.DataFrame, answers: pd.DataFrame, decisive: fl
             height = place + 0.22 * (k / max(1, len(look) - 1) - 0.5) * 2
             axes.plot(mine["lead"], [height] * len(mine), "o", color=colour, markersize=2.8, alpha=0.55,
                       markeredgewidth=0)  # fmt: skip
-            axes.plot(mine["lead"].sum(), height, "o", color=colour, markersize=7, markeredgecolor="white",
+            total = (mine["lead"] * mine["weight"]).sum()
+            axes.plot(total, height, "o", color=colour, markersize=7, markeredgecolor="white",
                       markeredgewidth=0.6)  # fmt: skip
         labels.append("\n".join(filter(None, (row["network"], row["only"]))))
         where = axes.get_yaxis_transform()
@@ -92,18 +97,18 @@ def _panel(axes: Axes, points: pd.DataFrame, answers: pd.DataFrame, decisive: fl
     handles = [
         Line2D([], [], color=c, marker="o", linestyle="", markersize=5, label=n) for n, c in look.items()
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=len(handles),
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=len(handles),
                 fontsize=6.5, columnspacing=0.9, handletextpad=0.1, borderpad=0)  # fmt: skip
 
 
 def _outcome(row: Mapping[Any, Any]) -> str:
-    said = row["outcome"]
-    return f"{said}: {row['leader']}" if said == "settled" else f"{said}"
+    settled = row["outcome"] == "settled"
+    return f"settled: {row['leader']}" if settled else f"{row['outcome']}\n(best: {row['leader']})"
 
 
 def _order(name: str) -> tuple[float, str]:
-    """Numbers by size, behind them words."""
+    """[0, 1] before [-1, 1], eq. 16 first, then numbers by size."""
     try:
         return float(name.removeprefix("hidden ").replace(",", "")), name
     except ValueError:
-        return -1.0, name
+        return -2.0 if name in ("[0, 1]", "eq. 16") else -1.0, name

@@ -175,7 +175,8 @@ def _points(run: Run, about: dict[str, str]) -> Iterator[dict[str, Any]]:
         if one.network == about["network"] and one.layers[-1] <= run.experiment.depth:
             for layer in one.layers:
                 value = math.log(peak(run, one.density, one.panel, layer))
-                row = {"curve": one.name, "kind": "peaks", "quantity": "peak", "layer": layer, "x": 0.0}
+                kind = f"{one.density.quantity}, {START}"
+                row = {"curve": one.name, "kind": kind, "quantity": "peak", "layer": layer, "x": 0.0}
                 yield from _summed({**untrained, **row}, value, math.log(batch), one.gradients)
     if about["network"] in JACOBIANS:
         yield from _singular_values(run, untrained)
@@ -214,7 +215,7 @@ def _course(
     names = {ours: theirs for theirs, ours in one.quantities.items()}
     rows = monitored([run], *names)
     rows = rows[rows["value"] > 0]
-    kind = "gradients" if one.gradients else "activations"
+    kind = "dW" if one.gradients else "z"
     for update, layer, quantity, value in rows[["update", "layer", "quantity", "value"]].itertuples(
         index=False
     ):

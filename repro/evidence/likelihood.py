@@ -8,7 +8,9 @@ so is ours. σ is the same for all candidates, so that none is rewarded for bein
 One curve is one measurement, however many points it has: points of a curve and layers of a network go wrong
 together. Its misfit R is the root mean square of its residuals in σ, and its log likelihood that of Student's
 t with FREEDOM degrees of freedom at R. The tails are heavy on purpose: our program is not the authors', and
-of two candidates that are both far off neither wins by much.
+of two candidates that are both far off neither wins by much. Curves of one kind, such as the activations of
+Figure 6 and those at the beginning of Figure 10, are the same quantity of the same network at the same time:
+together they weigh as much as one.
 
 Profile: a curve may depend on several unknowns. The likelihood of a candidate is that of the best values of
 the others, chosen for each curve by itself, since the paper's figures need not have shared them. Only values
@@ -44,11 +46,11 @@ def log_likelihood(misfit: float) -> float:
 
 
 def residuals(ours: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
-    """POINT, network, DIMENSIONS, paper, ours, sigma, residual (in σ), n (seeds): where both have a point.
+    """POINT, kind, network, DIMENSIONS, paper, ours, sigma, residual (in σ), n: where both have a point.
 
-    ours: POINT, kind, network, DIMENSIONS, seed, value. papers: POINT, value, reading, start. Values and
-    reading errors are logarithms for all but errors in %. Raises EvidenceError if they have no point in
-    common.
+    n: seeds. ours: POINT, kind, network, DIMENSIONS, seed, value. papers: POINT, value, reading, start.
+    Values and reading errors are logarithms for all but errors in %. Raises EvidenceError if they have no
+    point in common.
     """
     setting = ["kind", "network", *POINT, *DIMENSIONS]
     means = ours.groupby(setting, sort=False)["value"].agg(ours="mean", n="size").reset_index()
@@ -62,7 +64,7 @@ def residuals(ours: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
     scatter = both["curve"].map(papers_jitter(papers)).to_numpy(float)
     sigma = np.sqrt(both["reading"].to_numpy(float) ** 2 + scatter**2 + 2 * seed**2)
     both = both.assign(sigma=sigma, residual=(both["ours"] - both["paper"]) / sigma)
-    return both[[*POINT, "network", *DIMENSIONS, "paper", "ours", "sigma", "residual", "n"]]
+    return both[[*POINT, "kind", "network", *DIMENSIONS, "paper", "ours", "sigma", "residual", "n"]]
 
 
 def seed_spread(ours: pd.DataFrame) -> dict[str, float]:
@@ -89,7 +91,8 @@ def papers_jitter(papers: pd.DataFrame) -> dict[str, float]:
 
 
 def support(rows: pd.DataFrame, unknown: str) -> pd.DataFrame:
-    """Each candidate for one unknown on each curve: candidate, curve, misfit (σ), likelihood (log), points.
+    """Each candidate for one unknown on each curve: candidate, curve, misfit (σ), likelihood (log), points,
+    weight (one over the curves of its kind).
 
     rows: `residuals` of one network. Only curves that speak of every candidate; empty if there are not two.
     """
@@ -100,9 +103,12 @@ def support(rows: pd.DataFrame, unknown: str) -> pd.DataFrame:
     found = []
     for curve, own in rows.groupby("curve", sort=False):
         if own[unknown].nunique() == len(candidates) > 1:
-            found += [{"curve": curve, **row} for row in _profiles(own, unknown, candidates)]
-    columns = ["candidate", "curve", "misfit", "likelihood", "points"]
-    return pd.DataFrame(found, columns=columns)
+            about = {"curve": curve, "kind": own["kind"].iloc[0]}
+            found += [{**about, **row} for row in _profiles(own, unknown, candidates)]
+    columns = ["candidate", "curve", "kind", "misfit", "likelihood", "points"]
+    table = pd.DataFrame(found, columns=columns)
+    weight = 1 / table.groupby("kind")["curve"].transform("nunique")
+    return table.assign(weight=weight).drop(columns="kind")
 
 
 STATED_EPOCH = "20,000"
@@ -136,8 +142,8 @@ def _profiles(rows: pd.DataFrame, unknown: str, candidates: Sequence[str]) -> li
 
 def leads(found: pd.DataFrame) -> pd.DataFrame:
     """`support` with leader (the best of all curves together) and lead (over it, on this curve, nats)."""
-    totals = found.groupby("candidate", sort=False)["likelihood"].sum()
-    leader = str(totals.idxmax())
+    weighed = found.assign(total=found["likelihood"] * found["weight"])
+    leader = str(weighed.groupby("candidate", sort=False)["total"].sum().idxmax())
     own = found[found["candidate"] == leader].set_index("curve")["likelihood"]
     return found.assign(leader=leader, lead=found["likelihood"] - found["curve"].map(own))
 
@@ -160,7 +166,8 @@ def outcome(found: pd.DataFrame) -> Outcome:
 
 def total_leads(found: pd.DataFrame) -> Mapping[str, float]:
     """Of each candidate, all curves together: 0 for the leader, below for the others."""
-    sums = found.groupby("candidate", sort=False)["lead"].sum()
+    weighed = found.assign(total=found["lead"] * found["weight"])
+    sums = weighed.groupby("candidate", sort=False)["total"].sum()
     return {str(name): float(value) for name, value in sums.items()}
 
 

@@ -16,7 +16,7 @@ POINTS = pd.DataFrame({"quantity": "std", "layer": 1, "x": [1.0, 2.0, 3.0]})
 def rows(curve: str, misfit: float, points: int = 3, **setting: str) -> pd.DataFrame:
     """Residuals of one setting on one curve that are all `misfit`."""
     own = dict.fromkeys(DIMENSIONS, "") | setting
-    return POINTS.head(points).assign(curve=curve, residual=misfit, **own)
+    return POINTS.head(points).assign(curve=curve, kind=curve, residual=misfit, **own)
 
 
 def judged(*parts: pd.DataFrame, unknown: str = "inputs") -> pd.DataFrame:
@@ -68,6 +68,16 @@ def test_one_curve_is_one_measurement() -> None:
     short = judged(both("a", 1, 3))
     assert judged(long)["lead"].tolist() == pytest.approx(short["lead"].tolist())
     assert outcome(short) == "open"
+
+
+def test_curves_of_one_kind_weigh_as_much_as_one() -> None:
+    """A second look at the same quantity decides nothing that the first left open."""
+    one = judged(both("a", 1, 3))
+    again = judged(*(both(name, 1, 3).assign(kind="z") for name in "abcd"))
+    assert likelihood.total_leads(again) == pytest.approx(likelihood.total_leads(one))
+    assert outcome(judged(*(both(name, 1, 3) for name in "abcd"))) == "settled"
+    against = judged(both("a", 1, 50), both("b", 1, 50), both("c", 8, 1).assign(kind="a"))
+    assert outcome(against) == "contradictory"  # a curve is heard, however little it weighs
 
 
 def test_between_two_bad_candidates_neither_wins_by_much() -> None:

@@ -50,8 +50,9 @@ def test_answers_follow_from_the_points(tables: dict[str, pd.DataFrame]) -> None
         own = own[(own["unknown"] == row["unknown"]) & (own["network"] == row["network"])]
         own = own[own["only"] == row["only"]]
         assert row["outcome"] == outcome(own)
-        assert own.groupby("candidate")["lead"].sum().max() == pytest.approx(0)
+        assert (own["lead"] * own["weight"]).groupby(own["candidate"]).sum().max() == pytest.approx(0)
         assert bool(row["next"]) == (row["outcome"] != "settled")
+        assert math.isnan(row["minutes"])  # made-up runs took no time
 
 
 def test_gradients_of_the_papers_size_are_sums(tables: dict[str, pd.DataFrame]) -> None:
@@ -143,8 +144,8 @@ def test_costs_come_from_the_runs(fake: Fake, tmp_path: Path) -> None:
     row = found["answers"].query("unknown == 'inputs'").iloc[0]
     assert found["costs"]["seconds"].tolist() == [0.01]
     assert row["outcome"] != "settled"  # two equal runs
-    rates = 3 * 2 * 20_000 if row["outcome"] == "none fits" else 2 * 10 * 20_000
-    assert row["minutes"] == pytest.approx(rates * 0.01 / 60)
+    untried = row["misfit"] > 3
+    assert row["minutes"] == pytest.approx((3 * 2 * 20_000 if untried else 2 * 200_000) * 0.01 / 60)
 
 
 def test_other_runs_join_where_they_are_complete(fake: Fake, tmp_path: Path) -> None:
