@@ -130,3 +130,16 @@ def test_a_study_that_compares_data_sets_needs_two(make, tmp_path):
             (run.path / "result.json").unlink()
     left = found(tmp_path, "one_object", scales=("quick",))
     assert left.parts == () and "shapeset_one_object" in left.missing["one_object"]
+
+
+def test_runs_that_an_exhibit_has_besides_join_it(make, fake, tmp_path):
+    """Beside a run with the exhibit's own schedule of monitoring, the same with the usual one may join."""
+    own = make("authors_setup")
+    usual = Monitor(every=20_000)
+    sparse = fake(root=tmp_path / "runs", **{**vars(own[-1].experiment), "monitor": usual})
+    joins = fake(root=tmp_path / "runs", activation="tanh", lr=0.1, monitor=usual)
+    other = fake(root=tmp_path / "runs", activation="tanh", lr=0.5, monitor=usual)
+    (part,) = found(tmp_path, "authors_setup", scales=("quick",)).parts
+    paths = {run.path for run in part.runs}
+    assert {run.path for run in own} | {joins.path, sparse.path} == paths
+    assert other.path not in paths

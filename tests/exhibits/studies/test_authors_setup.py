@@ -122,6 +122,13 @@ def test_what_is_compared_of_a_run(fake: Fake, tmp_path: Path) -> None:
     assert peaks[1] / peaks[0] == pytest.approx(10)
 
 
+def test_a_run_that_is_there_twice_counts_once(fake: Fake, tmp_path: Path) -> None:
+    """Monitored more often, it is the same network."""
+    runs = [fake(root=tmp_path, updates=20_000, monitor=Monitor(every=every)) for every in (5000, 20_000)]
+    once, twice = candidates.measured(runs[:1]), candidates.measured(runs)
+    pd.testing.assert_frame_equal(once, twice)
+
+
 def test_networks_that_the_paper_has_not_are_left_out(fake: Fake, tmp_path: Path) -> None:
     relu = fake(root=tmp_path, activation="relu", updates=0)
     shallow = fake(root=tmp_path, activation="tanh", depth=2, updates=0)
