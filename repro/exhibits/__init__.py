@@ -88,6 +88,11 @@ def runs_of(name: str, scale: str) -> tuple[str, ...]:
     return at.get(scale, exhibit.RUNS)
 
 
+def more_of(name: str) -> tuple[str, ...]:
+    """Runs that an exhibit shows where they are there, and never asks for: its `MORE`."""
+    return tuple(getattr(load(name), "MORE", ()))
+
+
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
     from repro.evidence import claims

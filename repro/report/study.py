@@ -116,7 +116,7 @@ Index = Mapping[Experiment, Sequence[Run]]
 def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | None, str]:
     """Its runs at a scale, or None; and the first network that is missing."""
     by_dataset: dict[str, list[tuple[Experiment, frozenset[str]]]] = {}
-    for experiment, fixed in _wanted(name, scale):
+    for experiment, fixed in _wanted(exhibits.runs_of(name, scale), scale):
         by_dataset.setdefault(experiment.dataset.name, []).append((experiment, fixed))
     found, lacking, whole = [], "", 0
     for items in by_dataset.values():
@@ -130,6 +130,8 @@ def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | 
         return None, lacking  # a study that compares data sets needs two
     if not found and (by_dataset or exhibits.load(name).RUNS or hasattr(exhibits.load(name), "AT")):
         return None, lacking or f"nothing at scale {scale}"
+    for experiment, fixed in _wanted(exhibits.more_of(name), scale):
+        found += _matching(experiment, fixed, index)
     return tuple(dict.fromkeys(found)), lacking
 
 
@@ -161,10 +163,10 @@ def _equal(run: Run, experiment: Experiment, key: str) -> bool:
     return bool(getattr(run.experiment, key) == getattr(experiment, key))
 
 
-def _wanted(name: str, scale: str) -> Iterator[tuple[Experiment, frozenset[str]]]:
-    """The experiments of an exhibit's RUNS at a scale, and which of seed and rate are theirs alone."""
+def _wanted(entries: Sequence[str], scale: str) -> Iterator[tuple[Experiment, frozenset[str]]]:
+    """The experiments of an exhibit's entries at a scale, and which of seed and rate are theirs alone."""
     rate = _rate(scale)
-    for entry in exhibits.runs_of(name, scale):
+    for entry in entries:
         words = dict(word.split("=", 1) for word in entry.split())
         for job in compose.expand(entry.split()):
             experiment, fixed = _at_scale(_composed(job), scale, words), {"seed", "lr"} & set(words)

@@ -49,7 +49,7 @@ make_runs([Run(path).experiment], Machine(runs=str(path.parent)), Console())
 print("torch imported:", "torch" in sys.modules)
 """
     again = subprocess.run([sys.executable, "-c", code, run.path], capture_output=True, text=True, check=True)
-    assert again.stdout == "1 runs: 1 complete, 0 to do\ntorch imported: False\n"
+    assert again.stdout == "1 run: 1 complete, 0 to do\ntorch imported: False\n"
 
 
 def test_a_failure_is_reported_with_its_command_and_stops_nothing_else(small, machine, console):
