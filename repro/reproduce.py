@@ -73,8 +73,21 @@ def _canonical(name: str) -> str:
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
     """The runs of an exhibit (its module's RUNS, or AT[scale]); `overrides` replace its own settings."""
+    return _composed_all(exhibits.runs_of(name, scale), scale, overrides)
+
+
+def also_there(name: str, scale: str, overrides: Sequence[str], folder: Path) -> list[Run]:
+    """The complete runs in this folder that an exhibit has besides (its module's ALSO)."""
+    wanted = _composed_all(exhibits.also_of(name, scale), scale, overrides)
+    runs = [Run.find(folder, experiment) for experiment, _ in wanted]
+    return [run for run in runs if run.complete]
+
+
+def _composed_all(
+    entries: Sequence[str], scale: str, overrides: Sequence[str]
+) -> list[tuple[Experiment, Machine]]:
     jobs = []
-    for entry in exhibits.runs_of(name, scale):
+    for entry in entries:
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]
@@ -220,6 +233,9 @@ def reproduce(request: Request, console: Console) -> int:
         name: [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
         for name, items in needed.items()
     }
+    for name, own in mine.items():
+        more = also_there(name, request.scale, request.overrides, Path(machine.runs))
+        mine[name] = list({run.path: run for run in (*own, *more)}.values())
     for drawn in draw_all(mine, request.scale, request.out, settings):
         if drawn.wrong:
             _say_not_drawn(drawn.name, drawn.wrong, console)

@@ -88,9 +88,10 @@ def runs_of(name: str, scale: str) -> tuple[str, ...]:
     return at.get(scale, exhibit.RUNS)
 
 
-def more_of(name: str) -> tuple[str, ...]:
-    """Runs that an exhibit shows where they are there, and never asks for: its `MORE`."""
-    return tuple(getattr(load(name), "MORE", ()))
+def also_of(name: str, scale: str) -> tuple[str, ...]:
+    """Runs that take part in an exhibit where they are complete, and are never made for it: its `ALSO`."""
+    also: Mapping[str, tuple[str, ...]] = getattr(load(name), "ALSO", {})
+    return also.get(scale, ())
 
 
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:

@@ -130,7 +130,7 @@ def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | 
         return None, lacking  # a study that compares data sets needs two
     if not found and (by_dataset or exhibits.load(name).RUNS or hasattr(exhibits.load(name), "AT")):
         return None, lacking or f"nothing at scale {scale}"
-    for experiment, fixed in _wanted(exhibits.more_of(name), scale):
+    for experiment, fixed in _wanted(exhibits.also_of(name, scale), scale):
         found += _matching(experiment, fixed, index)
     return tuple(dict.fromkeys(found)), lacking
 
@@ -183,8 +183,10 @@ def _composed(job: tuple[str, ...]) -> Experiment:
 def _at_scale(experiment: Experiment, scale: str, own: Mapping[str, str]) -> Experiment:
     """The experiment with the settings of a scale, but for those that are its own."""
     values = {key: value for key, value in _scale(scale).items() if key not in own}
-    monitor = replace(experiment.monitor, **values.pop("monitor", {}))
-    return replace(experiment, monitor=monitor, **values)
+    schedule = values.pop("monitor", {})
+    monitor = {key: value for key, value in schedule.items() if f"monitor.{key}" not in own}
+    values["monitor"] = replace(experiment.monitor, **monitor)
+    return replace(experiment, **values)
 
 
 @cache

@@ -47,7 +47,9 @@ def test_an_exhibit_that_lacks_one_network_is_not_drawn(make, tmp_path):
 
 def test_more_is_shown_where_it_is_and_not_missed(make, fake, tmp_path, monkeypatch):
     own = make("fig02")
-    monkeypatch.setattr(exhibits.load("fig02"), "MORE", ("activation=relu depth=2,3",), raising=False)
+    monkeypatch.setattr(
+        exhibits.load("fig02"), "ALSO", {"quick": ("activation=relu depth=2,3",)}, raising=False
+    )
     (part,) = found(tmp_path, "fig02").parts
     assert {run.path for run in part.runs} == {run.path for run in own}
     ((more, _),) = compose.compose_all([("scale=quick", "activation=relu", "depth=3")])
