@@ -1,9 +1,9 @@
 """How the top layer of a sigmoid network dies and comes back, by the parts of s (claims C1, C3, C6).
 
 Rules, written when the norms of b and W and the activations of such networks were known, but nothing of the
-parts that they are about. Of what the constant part b + W m of the outputs' s has learned of the logarithms of
-the class frequencies (by projection, since the start), the share of b is read at two moments: when the mean
-output has become the class frequencies (PRIOR), and when the mean of the top layer is gone (DEAD).
+parts that they are about. Of what the constant part b + W m of the outputs' s has learned of log π, π the
+frequencies of the classes (by projection, since the start), the share of b is read at two moments: when the
+mean output has become π (PRIOR), and when the mean of the top layer is gone (DEAD).
 
 - story (the paper's, section 3.1): the output gets there by its biases: at the first moment b has more than
   MOST of it. lead (ours): by W m, which learns Σ m² times as fast: b has less than 1 - MOST of it. Both can
@@ -43,11 +43,12 @@ OUTPUTS = ("prior_kl", "prior_kl_constant", "prior_of_bias", "prior_of_mean")
 
 
 def wide(run: Run) -> pd.DataFrame:
-    """Monitor rows of a run: index update, columns (layer, quantity); with `s_of_bias`, rms of b over units."""
-    rows, experiment = run.monitor, run.experiment
-    found = rows.pivot(index="update", columns=["layer", "quantity"], values="value").sort_index()
-    classes = len(set(run.predictions[1].tolist()))
-    for layer, units in enumerate((*experiment.widths, classes), start=1):
+    """Monitor rows of a run: index update, columns (layer, quantity).
+
+    Hidden layers also have s_of_bias, the root mean square of b over units.
+    """
+    found = run.monitor.pivot(index="update", columns=["layer", "quantity"], values="value").sort_index()
+    for layer, units in enumerate(run.experiment.widths, start=1):
         if (layer, "b_norm") in found:
             found[layer, "s_of_bias"] = found[layer, "b_norm"] / math.sqrt(units)
     return found
@@ -74,7 +75,10 @@ def shares(rows: pd.DataFrame, outputs: int) -> pd.DataFrame:
 
 
 def moments(run: Run, rows: pd.DataFrame) -> dict[str, float]:
-    """Updates of the first measurements at which: prior, dead, escape (error off the plateau); nan if never."""
+    """Updates of the first measurements that have come to it, nan if none: prior, dead, escape.
+
+    escape: the test error is off the plateau.
+    """
     depth = run.experiment.depth
     kl = rows[depth + 1, "prior_kl"] if (depth + 1, "prior_kl") in rows else pd.Series(dtype=float)
     errors = run.curve.query("split == 'test'").set_index("update")["error"] * 100
