@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from repro.drawing import style
 
@@ -21,8 +23,8 @@ MOMENTS = {
 ROWS = {
     "z_mean": "Mean of z",
     "learned": "Learned of log π",
-    "s_varying": "Varying part of s",
-    "ds_std": "Std of ∂C/∂s",
+    "s_varying": "Varying part of s, rms",
+    "ds_std": "Std of ∂C/∂s (nats)",
     "z_saturated": "Saturated units (%)",
 }
 LOGARITHMIC = ("s_varying", "ds_std")
@@ -44,7 +46,7 @@ def draw(points: pd.DataFrame, networks: pd.DataFrame) -> Figure:
         about = usual[usual["network"] == name]
         own = points[points["network"] == name]
         for axes, quantity in zip(column, ROWS, strict=True):
-            _panel(axes, own, quantity)
+            _panel(axes, own, quantity, about)
             _moments(axes, about)
         _calmer(column[0], points, networks, about)
         column[0].set_title(_title(about))
@@ -54,7 +56,8 @@ def draw(points: pd.DataFrame, networks: pd.DataFrame) -> Figure:
         if quantity in LOGARITHMIC:
             line[0].set_yscale("log")
     panels[0, 0].set_ylim(0, 1)
-    panels[1, 0].set_ylim(-0.35, 1.6)
+    panels[1, 0].set_ylim(-0.7, 2.6)
+    _name_parts(panels[1])
     panels[-1, 0].set_ylim(-3, 103)
     _legend(figure, len(points.query("quantity == 'z_mean'")["layer"].unique()))
     return figure
@@ -65,12 +68,13 @@ def _title(about: pd.DataFrame) -> str:
     return f"{name.replace(', whole training', '')}\n{row['updates']:,} updates"
 
 
-def _panel(axes: Axes, own: pd.DataFrame, quantity: str) -> None:
-    """Lines of a quantity, one for each layer and seed; `learned`: of b and of W m."""
-    for _, rows in own.groupby("seed"):
+def _panel(axes: Axes, own: pd.DataFrame, quantity: str, about: pd.DataFrame) -> None:
+    """Lines of a quantity, one for each layer and seed; `learned`: of b and of W m, up to the escape."""
+    for seed, rows in own.groupby("seed"):
         if quantity == "learned":
+            escape = about.loc[about["seed"] == seed, "escape"].max()
             for of, line in (("bias", "--"), ("mean", "-")):
-                course = rows[rows["quantity"] == f"learned_{of}"]
+                course = rows[(rows["quantity"] == f"learned_{of}") & ~(rows["update"] > escape)]
                 axes.plot(course["update"], course["value"], line, color=OUTPUTS, linewidth=0.9)
             continue
         outputs = rows["layer"].max()
@@ -78,11 +82,20 @@ def _panel(axes: Axes, own: pd.DataFrame, quantity: str) -> None:
         for layer, course in rows[rows["quantity"] == quantity].groupby("layer"):
             colour = OUTPUTS if layer == outputs else style.layer_colour(int(str(layer)))
             axes.plot(course["update"], scale * course["value"], color=colour, linewidth=0.9)
-    if quantity == "learned":
+    recorded = not own[own["quantity"] == {"learned": "learned_bias"}.get(quantity, quantity)].empty
+    if quantity == "learned" and recorded:
         axes.axhline(1, color=style.GREY, linewidth=0.5)
-    if not axes.lines or (quantity == "learned" and not (own["quantity"] == "learned_bias").any()):
+    if not recorded:
         axes.text(0.5, 0.5, "not recorded", ha="center", transform=axes.transAxes, color=style.GREY,
                   fontsize=style.LABEL_SIZE)  # fmt: skip
+
+
+def _name_parts(panels: Iterable[Axes]) -> None:
+    """Say which line is b and which is W m, in the first panel that has them."""
+    looks: dict[str, Any] = {"color": OUTPUTS, "linewidth": 0.9}
+    handles = [Line2D([], [], label="W·mean(h)", **looks), Line2D([], [], label="b", linestyle="--", **looks)]
+    for axes in [axes for axes in panels if len(axes.lines) > 2][:1]:
+        axes.legend(handles=handles, loc="upper left", ncols=2, fontsize=style.LABEL_SIZE, columnspacing=1)
 
 
 def _moments(axes: Axes, about: pd.DataFrame) -> None:
@@ -115,7 +128,9 @@ def _time(axes: Axes, about: pd.DataFrame) -> None:
         return
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
     axes.set_xlim(0, last)
-    axes.set_xticks([0, *(10**k for k in range(1, int(np.log10(last)) + 1))])
+    ticks = [0, *(10**k for k in range(1, int(np.log10(last)) + 1))]
+    axes.set_xticks(ticks, [f"{t // 1000}k" if t >= 1000 else str(t) for t in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("Updates (logarithmic)")
 
 
@@ -125,11 +140,10 @@ def _legend(figure: Figure, layers: int) -> None:
 
     handles = [line(f"Layer {i}", color=style.layer_colour(i)) for i in range(1, layers + 1)]
     handles += [
-        line("outputs; W·mean(h)", color=OUTPUTS),
-        line("b", color=OUTPUTS, linestyle="--"),
-        line("mini-batches of 100", color=style.layer_colour(layers), linestyle="-."),
+        line("Outputs", color=OUTPUTS),
+        line(f"Layer {layers}, mini-batches of 100", color=style.layer_colour(layers), linestyle="-."),
     ]
     handles += [
         line(text, color=style.GREY, linestyle=dash, linewidth=0.8) for dash, text in MOMENTS.values()
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=5, columnspacing=1.2, handlelength=2)
+    figure.legend(handles=handles, loc="outside upper center", ncols=3, columnspacing=1.2, handlelength=2)

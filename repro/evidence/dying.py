@@ -65,11 +65,12 @@ def measured(run: Run) -> bool:
 def shares(rows: pd.DataFrame, outputs: int) -> pd.DataFrame:
     """What the outputs (layer `outputs` of `wide`) have learned of log π since the start, by projection.
 
-    Index update; bias, mean (of b and of W m; in sum 1 less what the start had of it when all is learned) and
-    share (of b in the sum; nan at the start).
+    Index update; bias, mean (of b and of W m, in shares of what the start left to learn: in sum 1 when all is
+    learned) and share (of b in the sum; nan at the start).
     """
     bias, mean = (rows[outputs, f"prior_of_{name}"] for name in ("bias", "mean"))
-    found = pd.DataFrame({"bias": bias - bias.iloc[0], "mean": mean - mean.iloc[0]})
+    ahead = 1 - (bias + mean).iloc[0]
+    found = pd.DataFrame({"bias": bias - bias.iloc[0], "mean": mean - mean.iloc[0]}) / ahead
     total = found.sum(axis=1)
     return found.assign(share=(found["bias"] / total).where(total != 0))
 

@@ -59,6 +59,8 @@ def test_what_is_learned_is_counted_from_the_start(told: Callable[..., Run]) -> 
     found = dying.read(told())
     assert found["share_prior"] == pytest.approx(0.1 / (0.1 + 0.9))
     assert found["share_dead"] == pytest.approx(0.8 / (0.8 + 0.4))
+    learned = dying.shares(dying.wide(told()), 3)  # of 1.2: the start was 0.2 in the wrong direction
+    assert learned["mean"].tolist() == pytest.approx([0, 0.5 / 1.2, 0.9 / 1.2, 0.4 / 1.2, 0.3 / 1.2])
     assert found["speed"] == pytest.approx(0.5 / 0.002 / 200)
     assert found["pushed"] == pytest.approx(0.1 / 0.4)
     assert found["bottom"] == 5000 and math.isnan(found["top"])

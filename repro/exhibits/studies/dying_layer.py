@@ -6,14 +6,14 @@ has a constant part, W m with m the mean of h over images, which acts as b does 
 descent learns Σ m² times as fast. So b + W m and W (h - m) are measured apart.
 
 A column for each network. From above: the mean of each layer's activations; what b alone (dashed) and W m
-alone (solid) have learned of log π, π the frequencies of the classes (1: all of it); the part of each layer's
-s that depends on the image; the gradient that comes back to each layer; how many units are saturated.
-Vertical lines: the mean output has become π (dotted), the top layer is gone (dashed), the error leaves the
-plateau (solid).
+alone (solid) have learned of log π, π the frequencies of the classes, until the error leaves the plateau; the
+part of each layer's s that depends on the image; the gradient that comes back to each layer; how many units
+are saturated. Vertical lines, of the first seed: the mean output has become π (dotted), the top layer is gone
+(dashed), the error leaves the plateau (solid).
 
 Implementation details
-- On the 300 monitored test images. Learned: by projection on log π less its mean, since the start, over the
-  length of that. Varying part: root mean square of W (z - m) over units and images; black: of the outputs.
+- On the 300 monitored test images. Learned: by projection on log π less its mean, since the start; 1 is all
+  that there was to learn. Varying part: root mean square of W (z - m) over units and images.
 - π: frequencies in the validation and test sets. Become π: the divergence of the mean output is below 0.01
   nats. Gone: the mean of the top layer is below 0.05. Off the plateau: 5 points below the constant answer.
 - 1000 units, the paper's, leave the plateau after a million updates or more: the whole way is shown on
@@ -58,7 +58,7 @@ _PARTS = (
 RUNS = _PARTS
 AT = {
     "smoke": tuple(f"{words} updates=200 monitor.every=20 curve_every=100" for words in _PARTS),
-    "paper": (*_PARTS, f"{_SIGMOID} lr=0.01,0.03"),
+    "paper": (_PARTS[0].replace("lr=0.01,", "lr="), *_PARTS[1:], f"{_SIGMOID} lr=0.01,0.03"),
 }
 """Where the paper's whole training is asked for, its networks with the monitor of Figures 2 and 11."""
 NOISE = 2000
@@ -135,24 +135,30 @@ def _usual(tables: Tables) -> pd.DataFrame:
 
 def answer(tables: Tables) -> str:
     """The page in one sentence."""
-    rows = _usual(tables)
-    prior, dead = 100 * rows["share_prior"].dropna(), 100 * rows["share_dead"].dropna()
-    parts = []
-    if len(prior):
+    rows, parts = _usual(tables), []
+    if len(prior := rows.dropna(subset="share_prior")):
         parts.append(
-            f"when the output has become the class frequencies, {_range(prior)} % of what its constant "
-            "part has learned are in b, the rest in W·mean(h)"
+            "when the output has become the class frequencies, b has "
+            f"{_by_width(prior, 'share_prior', True)} of what its constant part has learned, W·mean(h) the rest"
         )
-    if len(dead):
-        parts.append(f"when the top layer is gone, b has {_range(dead)} %")
-    falls = _falls(tables)
-    if not math.isnan(falls):
-        parts.append(f"with mini-batches of 100 the layer's mean falls {falls:.2f} times as far as with 10")
-    gone = rows[rows["escape"].notna()]
-    if len(gone):
-        parts.append(f"with {gone['width'].min()} units it comes back after {_range(gone['escape'])} updates")
+    if len(dead := rows.dropna(subset="share_dead")):
+        parts.append(
+            f"when the top layer is gone, b has {_by_width(dead, 'share_dead', True)}, and what W h says of "
+            f"the image is {_range(dead['pushed'])} times as large as at the start"
+        )
+    if not math.isnan(falls := _falls(tables)):
+        parts.append(f"with mini-batches of 100 the layer's mean falls {falls:.2g} times as far as with 10")
+    if len(gone := tables["networks"].dropna(subset="escape")):
+        parts.append(f"networks come back at update {_by_width(gone, 'escape')}")
     text = "; ".join(parts) or "no network has come far enough to say anything"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _by_width(rows: pd.DataFrame, column: str, share: bool = False) -> str:
+    """Such as 1.5 to 6.3 % (1000 units) and 26 to 61 % (50 units)."""
+    scale, unit = (100, " %") if share else (1, "")
+    parts = [f"{_range(scale * own[column])}{unit} ({width} units)" for width, own in rows.groupby("width")]
+    return " and ".join(reversed(parts))
 
 
 def _range(values: pd.Series) -> str:
@@ -179,7 +185,7 @@ def summary(tables: Tables) -> pd.DataFrame:
                 "share of b then": _percent(row.get("share_prior")),
                 "top layer gone at": _count(row["dead"]),
                 "share of b then ": _percent(row.get("share_dead")),
-                "varying part of outputs over its start": _percent(row.get("pushed")),
+                "varying part of outputs, times its start": _times(row.get("pushed")),
                 "s of the top layer: b, W m": ", ".join(
                     "–" if pd.isna(v) else f"{v:.2f}" for v in (row.get("top_bias"), row.get("top_mean"))
                 ),
@@ -191,6 +197,10 @@ def summary(tables: Tables) -> pd.DataFrame:
 
 def _count(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:,.0f}"
+
+
+def _times(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.3g}"
 
 
 def _percent(value: float | None) -> str:

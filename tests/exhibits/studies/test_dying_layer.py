@@ -86,7 +86,7 @@ def test_noise_compares_the_same_network(tables: Tables, calm: float, outcome: s
 
 
 def test_answers_with_and_without_data(tables: Tables) -> None:
-    assert "b has 25 %" in dying_layer.answer(
+    assert "b has 25 % (1000 units) and 25 % (50 units)" in dying_layer.answer(
         {**tables, "networks": tables["networks"].assign(share_dead=0.25)}
     )
     nothing = tables["networks"].assign(share_prior=np.nan, share_dead=np.nan, escape=np.nan, fall=np.nan)
