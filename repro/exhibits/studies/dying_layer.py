@@ -139,7 +139,8 @@ def answer(tables: Tables) -> str:
     if len(prior := rows.dropna(subset="share_prior")):
         parts.append(
             "when the output has become the class frequencies, b has "
-            f"{_by_width(prior, 'share_prior', True)} of what its constant part has learned, W·mean(h) the rest"
+            f"{_by_width(prior, 'share_prior', True)} of what its constant part has learned, the rest "
+            "is in W·mean(h)"
         )
     if len(dead := rows.dropna(subset="share_dead")):
         parts.append(
