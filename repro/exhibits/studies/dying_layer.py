@@ -212,9 +212,9 @@ def verdicts(tables: Tables) -> list[Verdict]:
     most, few = dying.MOST, 1 - dying.MOST
     return [
         _judged(tables, "story", "share_prior", lambda v: v > most, "share of b when the output is π",
-                "above 2/3", "the output becomes the class frequencies by its biases, as the paper says"),
+                "above 2/3", "the output becomes the class frequencies by its biases"),
         _judged(tables, "lead", "share_prior", lambda v: v < few, "share of b when the output is π",
-                "below 1/3", "the output becomes the class frequencies by W·mean(h), not by its biases"),
+                "below 1/3", "the output becomes the class frequencies by W·mean(h)"),
         _judged(tables, "speed", "speed", lambda v: 1 / dying.SPEED <= v <= dying.SPEED,
                 f"(learned by W m / by b) / Σ m², update {dying.EARLY}", "within a factor of 2 of 1",
                 "W·mean(h) learns Σ m² times as fast as b"),
@@ -259,7 +259,7 @@ def _noise(tables: Tables) -> Verdict:
         f"fall of the top layer's mean by update {NOISE:,}, mini-batches of 100 / of 10",
         "at most 1/3",
         [Measure({"what": "ratio"}, ratio, holds=holds, final=holds is not None)],
-        "the noise of gradients lets the top layer fall, not their direction",
+        "the top layer falls more slowly where gradients are less noisy",
     )  # fmt: skip
 
 
