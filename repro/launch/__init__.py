@@ -24,8 +24,8 @@ from repro.experiment.flat import label, varying
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment
 from repro.launch.check import check
-from repro.launch.plan import Failures, Plan, most_workers
-from repro.launch.workers import processes, work_off
+from repro.launch.plan import Failures, Plan
+from repro.launch.workers import work_off
 from repro.runs import Run, sums
 from repro.runs.folder import ForeignError
 from repro.runs.lease import Watch
@@ -59,11 +59,8 @@ def make_runs(
     `failures` and doesn't stop the others. Raises ConfigError for what `check` refuses, and for folders that
     can't be written.
     """
-    root, checked = Path(machine.runs), check(experiments, machine)
-    if len(checked) > 1 < most_workers(machine) and not all(Run.find(root, e).complete for e in checked):
-        processes()  # they import torch while this one prepares
-    runs, failures = _folders(checked, root)
-    sweep = Sweep.begin(root, runs, words) if words and len(runs) > 1 else None
+    runs, failures = _folders(check(experiments, machine), Path(machine.runs))
+    sweep = Sweep.begin(Path(machine.runs), runs, words) if words and len(runs) > 1 else None
     todo = [run for run in runs if run.path.name not in failures and not run.sound]
     for run in todo:
         if run.complete:

@@ -40,17 +40,13 @@ class Plan:
         others: workers elsewhere that share the runs; stacks are cut so that all have something to do. Raises
         ConfigError for a GPU that isn't there.
         """
-        cpu, best = _on_cpu(machine.device), most_workers(machine)
+        cpu = _on_cpu(machine.device)
+        best = machine.workers or (cores() if cpu else 1)
         largest = -(-len(runs) // (others + best))
         jobs = _stacks(runs, min(largest, STACK) if cpu else largest, cpu)
         jobs.sort(key=lambda job: -sum(_length(run.experiment) for run in job))
         workers = min(best, len(jobs))
         return cls([[run.path for run in job] for job in jobs], workers, max(1, cores() // workers))
-
-
-def most_workers(machine: Machine) -> int:
-    """How many processes train at once where there is enough to do. Raises ConfigError as `Plan.of`."""
-    return machine.workers or (cores() if _on_cpu(machine.device) else 1)
 
 
 def _stacks(runs: list[Run], largest: int, cpu: bool) -> list[list[Run]]:
