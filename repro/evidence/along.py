@@ -18,8 +18,8 @@ from repro.evidence.noise import jitter
 
 MILLIONS = (0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
 """Examples at which differences are given."""
-ENOUGH = 4
-"""Points of the paper's within our training, with which there is something to say."""
+ENOUGH = 10
+"""Points of the paper's within our training with which there is something to say, also on scatter."""
 
 
 class Axes(NamedTuple):
