@@ -78,10 +78,8 @@ def _error(axes: Axes, x: int, y: int, row: Mapping[Any, Any], scale: Normalize,
         text += f"\n± {row['half']:.1f}"
     if row["diverged"] and not lost:
         text += f"\n{row['diverged']} of {row['seeds']} ×"
-    dark = "white" if not lost and value < DARK else "black"
-    axes.text(
-        x, y, text, ha="center", va="center", fontsize=7, color="white" if dark else "black", linespacing=1
-    )
+    ink = "white" if not lost and value < DARK else "black"
+    axes.text(x, y, text, ha="center", va="center", fontsize=7, color=ink, linespacing=1)
     if framed:
         axes.add_patch(
             Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fill=False, edgecolor="#e4572e", linewidth=1.6)

@@ -2,9 +2,10 @@
 
 The paper states neither the learning rates ε of its networks nor the range of their inputs, and ranks them:
 tanh with the standard initialization is the worst (C20), normalization helps tanh (C22), and softsign needs
-it less (C21). Above: test error of the four networks at every ε, with either range; darker is lower, a frame
-marks the ε that validation chooses, which the last column repeats. Below: by how many points of test error
-each statement holds in the column above it: green if clearly, red if clearly not, grey if it is too close.
+it less (C21). Above: test error of the four networks at every ε, with either range; darker is lower, ± is a
+95 % interval over seeds, a frame marks the ε that validation chooses, which the last column repeats. Below:
+by how many points of test error each statement holds in the column above it: green if clearly, red if clearly
+not, grey if it is too close.
 
 Implementation details
 - Shapeset, five hidden layers of 1000 units, "N" with eq. 16. All are trained equally long, which stands
@@ -131,17 +132,16 @@ def _points(ends: pd.DataFrame) -> pd.DataFrame:
         row = {"inputs": inputs_, "network": name, "lr": lr, "error": mean.mean, "half": mean.half}
         rows.append({**row, "seeds": mean.n, "diverged": lost, "valid": own["valid"].mean()})
     table = pd.DataFrame(rows)
-    least = table.groupby(["inputs", "network"])["valid"].transform("min")
-    best = (table["valid"] == least) & np.isfinite(table["valid"])
-    return table.assign(best=best).drop(columns="valid")
+    known = table[np.isfinite(table["valid"])].sort_values("valid", kind="stable")
+    best = known.drop_duplicates(["inputs", "network"]).index
+    return table.assign(best=table.index.isin(best)).drop(columns="valid")
 
 
 def _columns(
     ends: pd.DataFrame, points: pd.DataFrame
 ) -> Iterator[tuple[str, str, dict[str, dict[int, float]]]]:
     """Range, column, error of each network by seed; only columns that all networks have."""
-    best = points[points["best"]].drop_duplicates(["inputs", "network"])
-    chosen = ends.merge(best[["inputs", "network", "lr"]])
+    chosen = ends.merge(points.loc[points["best"], ["inputs", "network", "lr"]])
     for inputs_, own in ends.groupby("inputs", sort=False):
         parts = {f"{lr:g}": rows for lr, rows in own.groupby("lr")}
         parts[OWN] = chosen[chosen["inputs"] == inputs_]
@@ -182,9 +182,8 @@ def answer(tables: Tables) -> str:
         against = own[~own["holds"]]
         places = ", ".join(f"{r['inputs']} {_where(r['column'])}" for r in against.to_dict("records"))
         text = f"{statement.text} ({claim}) in {int(own['holds'].sum())} of {total} columns"
-        parts.append(
-            text + (f", the opposite in {len(against)} ({places})" if places else ", never clearly not")
-        )
+        opposite = f", the opposite in {len(against)} ({places})" if places else ", nowhere the opposite"
+        parts.append(text + opposite)
     n = tables["points"]["seeds"].min()
     seeds = "one seed" if n == 1 else f"{n} seeds"
     return f"With {seeds}, {'; '.join(parts)}."
