@@ -49,8 +49,8 @@ NETWORKS = ("Tanh", "Tanh N", "Softsign", "Softsign N", "Sigmoid depth 4")
 PAIRS = {"tanh": ("Tanh", "Tanh N"), "softsign": ("Softsign", "Softsign N")}
 QUANTITIES = {
     "step": "Update / weights",
-    "directions": "Directions used by z",
-    "common": "Gradient in common (%)",
+    "directions": "Directions\nused by z",
+    "common": "Gradient in\ncommon (%)",
 }
 HEALTHY, FACTOR = 1e-3, 3.0
 
