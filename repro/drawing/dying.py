@@ -94,7 +94,8 @@ def _name_parts(panels: Iterable[Axes]) -> None:
     """Say which line is b and which is W m, in the first panel that has them."""
     looks: dict[str, Any] = {"color": OUTPUTS, "linewidth": 0.9}
     handles = [Line2D([], [], label="W·mean(h)", **looks), Line2D([], [], label="b", linestyle="--", **looks)]
-    for axes in [axes for axes in panels if len(axes.lines) > 2][:1]:
+    having = [axes for axes in panels if any(np.size(line.get_xdata()) > 2 for line in axes.lines)]
+    for axes in having[:1]:
         axes.legend(handles=handles, loc="upper left", ncols=2, fontsize=style.LABEL_SIZE, columnspacing=1)
 
 

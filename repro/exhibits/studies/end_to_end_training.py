@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from repro.drawing import style
 from repro.evidence import EvidenceError
@@ -189,6 +190,7 @@ def draw(tables: Tables) -> Figure:
         axes.legend(loc="best", fontsize=style.LABEL_SIZE)
     for axes in panels[1]:
         axes.set_xlabel("Updates")
+        axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value else "0")
     panels[0, 0].set_xlim(0, None)
     return figure

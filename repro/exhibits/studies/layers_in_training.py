@@ -9,8 +9,7 @@ Implementation details
 - Update over weights, of plain gradient descent on mini-batches of B: ε √E‖mean of B gradients‖² / ‖W‖ with
   E‖mean‖² = E‖g‖² (c + (1 - c) / B), g = ∂C/∂W of one of 300 test images and c what they have in common.
 - Directions: participation ratio of the covariance of z over these images, (Σ λ)² / Σ λ².
-- In common: ‖mean g‖² over the mean of ‖g‖², over pairs of different images, so that it may come out below 0;
-  all that is below 0.01 % is drawn at the lower edge.
+- In common: ‖mean g‖² over the mean of ‖g‖², over pairs of different images, so that it may come out below 0.
 - Black: the layer of the outputs, which has no activations of its own.
 - Rules, written before these runs were made, each for every network. healthy: at the end, the update of each
   hidden layer is within a factor of 3 of 1/1000 of its weights. even: at the end, the largest over the
@@ -29,6 +28,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from repro.drawing import style
 from repro.evidence import EvidenceError
@@ -49,12 +49,10 @@ NETWORKS = ("Tanh", "Tanh N", "Softsign", "Softsign N", "Sigmoid depth 4")
 PAIRS = {"tanh": ("Tanh", "Tanh N"), "softsign": ("Softsign", "Softsign N")}
 QUANTITIES = {
     "step": "Update / weights",
-    "directions": "Directions used by z",
-    "common": "Gradient in common (%)",
+    "directions": "Directions\nused by z",
+    "common": "Gradient in\ncommon (%)",
 }
 HEALTHY, FACTOR = 1e-3, 3.0
-LEAST = 0.01
-"""Smallest common share that is drawn, %."""
 
 
 def tables(runs: Runs) -> Tables:
@@ -104,7 +102,7 @@ def answer(tables: Tables) -> str:
     ]
     return (
         f"At the end, over hidden layers, one update changes and activations use: {'; '.join(parts)}. Images "
-        f"have {max(0.0, common.min()):.1f} to {common.max():.1f} % of their gradients in common."
+        f"have {common.min():.1f} to {common.max():.1f} % of their gradients in common."
     )
 
 
@@ -206,13 +204,15 @@ def draw(tables: Tables) -> Figure:
         column[0].axhline(HEALTHY, color=style.GREY, linestyle=":", linewidth=0.8)
         column[0].set_title(f"{name}\nε = {own['lr'].iloc[0]:g}")
         column[-1].set_xlabel("Updates")
+        column[-1].axhline(0, color=style.GREY, linewidth=0.5)
     for line, label in zip(panels, QUANTITIES.values(), strict=True):
-        line[0].set(ylabel=label, yscale="log")
-    panels[-1, 0].set_ylim(LEAST, 120)
-    last = float(rows["updates"].max())
+        line[0].set_ylabel(label)
+    panels[0, 0].set_yscale("log")
+    panels[1, 0].set_ylim(0, None)
     panels[0, 0].set_xscale("symlog", linthresh=1, linscale=0.4)
-    panels[0, 0].set_xlim(0, last)
+    panels[0, 0].set_xlim(0, float(rows["updates"].max()))
     panels[0, 0].set_xticks([0, 10, 1000], ["0", "10", "1k"])
+    panels[0, 0].xaxis.set_minor_locator(NullLocator())
     depth = int(rows["depth"].max())
     handles = [Line2D([], [], color=style.layer_colour(i), label=f"Layer {i}") for i in range(1, depth + 1)]
     handles.append(Line2D([], [], color="black", label="Outputs"))
@@ -224,6 +224,5 @@ def _panel(axes: Axes, rows: pd.DataFrame, scale: float) -> None:
     for key, course in rows.groupby(["layer", "seed"]):
         layer = int(str(cast("tuple[int, int]", key)[0]))
         outputs = layer > course["depth"].iloc[0]
-        value = (scale * course["value"]).where(scale * course["value"] > LEAST / 2, LEAST / 2)
         colour = "black" if outputs else style.layer_colour(layer)
-        axes.plot(course["update"], value if scale > 1 else course["value"], color=colour, linewidth=0.9)
+        axes.plot(course["update"], scale * course["value"], color=colour, linewidth=0.9)

@@ -91,11 +91,11 @@ def test_outputs_count_for_noise_alone(tables: Tables) -> None:
     assert outcomes(far)["healthy"] == "supported"
 
 
-def test_shares_below_nothing_are_drawn_at_the_edge(tables: Tables) -> None:
+def test_shares_below_nothing_are_shown_as_they_are(tables: Tables) -> None:
     below = changed(tables, "common", lambda r: -0.01)
     axes = layers_in_training.draw(below).axes[10]
-    assert {y for line in axes.lines for y in line.get_ydata()} == {layers_in_training.LEAST / 2}
-    assert "0.0 to -1.0 %" in layers_in_training.answer(below)
+    assert {float(y) for line in axes.lines for y in line.get_ydata()} == {-1.0, 0.0}
+    assert "have -1.0 to -1.0 % of their gradients" in layers_in_training.answer(below)
 
 
 def test_runs_without_the_measurement_say_what_to_set(
