@@ -36,7 +36,9 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
+from repro.report.beside import beside
 from repro.report.drawn import destination, draw_all, said
+from repro.report.publish import PUBLISHED
 from repro.runs import Run
 from repro.terminal import refused
 
@@ -246,6 +248,8 @@ def reproduce(request: Request, console: Console) -> int:
             )
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
+    if PUBLISHED.is_dir() and runs:
+        console.print(str(beside(runs.values(), PUBLISHED)), markup=False, highlight=False, soft_wrap=True)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 
