@@ -33,6 +33,8 @@ class Beside(NamedTuple):
 
     def __str__(self) -> str:
         known = self.bits + self.rounding + self.noise + len(self.apart)
+        if not known:
+            return f"none of these {self.new} runs is published"
         parts = [f"{self.bits} to the last bit"]
         parts += [f"{self.rounding} but for rounding"] if self.rounding else []
         parts += [f"{self.noise} within what seeds change"] if self.noise else []

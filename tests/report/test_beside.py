@@ -50,7 +50,7 @@ def test_what_is_not_published_is_new(fake, published, tmp_path):
     (published / fake(root=tmp_path / "mine", last=0.70).path.name / "result.json").unlink()
     runs = [fake(root=tmp_path / "mine", last=0.70), fake(root=tmp_path / "mine", last=0.70, seed=7)]
     assert beside(runs, published) == (0, 0, 0, {}, 2)
-    assert str(beside(runs, published)).startswith("0 of 2 runs are published")
+    assert str(beside(runs, published)) == "none of these 2 runs is published"
 
 
 def test_what_replaces_a_network_is_compared_by_its_answers(fake, published, tmp_path):
