@@ -36,7 +36,9 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
-from repro.report.drawn import draw_all, said
+from repro.report.beside import beside
+from repro.report.drawn import destination, draw_all, said
+from repro.report.publish import PUBLISHED
 from repro.runs import Run
 from repro.terminal import refused
 
@@ -55,7 +57,7 @@ def parse_arguments(words: Sequence[str]) -> Request:
     names = [word for word in words if "=" not in word]
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     scale = settings.pop("scale", "quick")
-    out = Path(settings.pop("out", f"results/{scale}"))
+    out = destination(settings.pop("out", f"results/{scale}"))
     known = exhibits.EXHIBITS + exhibits.STUDIES
     groups = {"all": exhibits.EXHIBITS, "studies": exhibits.STUDIES}
     chosen = [one for name in names or ["all"] for one in groups.get(name, (_canonical(name),))]
@@ -140,7 +142,7 @@ def with_data(needed: Needed, console: Console) -> Needed:
             kept[name] = own
     for lacking, names in absent.items():
         left_out = ", ".join(name if name in kept else f"{name} (all of it)" for name in names)
-        console.print(f"left out of {left_out}: {lacking}", highlight=False, soft_wrap=True)
+        console.print(f"left out of {left_out}: {escape(lacking)}", highlight=False, soft_wrap=True)
     return kept
 
 
@@ -197,7 +199,7 @@ def with_runs(needed: Needed, console: Console) -> Needed:
     if reasons and not kept:
         raise ConfigError("; ".join(reasons))
     for reason in reasons:
-        console.print(f"left out of the exhibits: {reason}", highlight=False, soft_wrap=True)
+        console.print(f"left out of the exhibits: {escape(reason)}", highlight=False, soft_wrap=True)
     return kept
 
 
@@ -241,9 +243,13 @@ def reproduce(request: Request, console: Console) -> int:
             _say_not_drawn(drawn.name, drawn.wrong, console)
             failed = True
         else:
-            console.print(f"drawn {drawn.name}: {drawn.folder}/", highlight=False, soft_wrap=True)
+            console.print(
+                f"drawn {drawn.name}: {escape(str(drawn.folder))}/", highlight=False, soft_wrap=True
+            )
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
+    if PUBLISHED.is_dir() and runs:
+        console.print(str(beside(runs.values(), PUBLISHED)), markup=False, highlight=False, soft_wrap=True)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 
@@ -285,7 +291,7 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
             return False
         write_atomically(out / "fig01" / "bottom.png", picture)
         message = f"drawn fig01 (bottom): {out / 'fig01' / 'bottom.png'}"
-    console.print(message, highlight=False, soft_wrap=True)
+    console.print(escape(message), highlight=False, soft_wrap=True)
     return True
 
 

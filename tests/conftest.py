@@ -187,6 +187,7 @@ def monitor_rows(experiment: Experiment, wobble: float) -> Iterator[tuple[int, i
 def mechanisms(experiment: Experiment, update: int) -> Iterator[tuple[int, int, str, float]]:
     """What `monitor.mechanisms` adds: singular values near 1, signal that depends on the inputs' range."""
     symmetric = experiment.dataset.low == -1 and experiment.dataset.name == "shapeset"
+    yield from constant_parts(experiment, update)
     for layer in range(1, experiment.depth + 2):
         yield update, layer, "gradient_square", 0.01 * layer
         yield update, layer, "gradient_signal", 0.001 if symmetric and not experiment.bias_std else 0.1
@@ -200,6 +201,23 @@ def mechanisms(experiment: Experiment, update: int) -> Iterator[tuple[int, int, 
                 yield update, layer, f"end_to_end_{name}", 0.2 * (1 + spread * k)
             yield update, layer, "end_to_end_mean", 0.2 * (1 + spread * 3)
             yield update, layer, "end_to_end_rms", 0.2 * (1 + spread * 3.5)
+
+
+def constant_parts(experiment: Experiment, update: int) -> Iterator[tuple[int, int, str, float]]:
+    """W m learns at once, b over the whole training; the varying part of the outputs shrinks to a tenth."""
+    share = update / max(1, experiment.updates)
+    for layer in range(1, experiment.depth + 2):
+        yield update, layer, "s_constant", 0.3
+        yield update, layer, "s_of_mean", 0.3
+        yield update, layer, "s_varying", 0.1 * (1 - 0.9 * share)
+        yield update, layer, "input_square", 250.0
+        if layer <= experiment.depth:
+            yield update, layer, "b_norm", share
+    learned = {"of_bias": share, "of_mean": float(update > 0) - share}
+    divergence = 0.15 if update == 0 else 0.001
+    values = {**learned, "kl": divergence, "kl_constant": divergence}
+    for name, value in values.items():
+        yield update, experiment.depth + 1, f"prior_{name}", value
 
 
 def histograms(experiment: Experiment, wobble: float) -> dict[str, np.ndarray]:

@@ -38,6 +38,17 @@ class Source:
         self.batch_size, self.low, self.high = batch_size, low, high
         self._start, self._buffer = 0, Split(valid.pixels[:0], valid.labels[:0])
 
+    @property
+    def prior(self) -> Tensor:
+        """Frequencies of the classes in the validation and test sets, float64 [C].
+
+        Each is counted once more than it is there, so that none is 0: the paper's 20,000 images are within
+        0.0005 nats of the exact ones of Shapeset.
+        """
+        labels = torch.cat([self.valid.labels, self.test.labels])
+        counts = labels.bincount(minlength=self.n_classes).double() + 1
+        return counts / counts.sum()
+
     def inputs(self, pixels: Tensor) -> Tensor:
         """Grey levels as network inputs, float32 of the same shape."""
         return to_inputs(pixels, self.low, self.high)

@@ -29,7 +29,10 @@ LATER: dict[str, Any] = {
 }
 """Settings that came after the first runs, at what those did: there they are no part of the name."""
 MONITOR = 1
-"""Of what is measured: raise it when a quantity is added, dropped or computed otherwise."""
+"""Of what is measured: raise it when a quantity is added, dropped or computed otherwise.
+
+What only `monitor.mechanisms` measures may grow without: who reads it says which quantity a run lacks.
+"""
 
 
 def versions(experiment: Experiment) -> dict[str, int]:

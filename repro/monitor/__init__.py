@@ -3,17 +3,21 @@
 import math
 
 import numpy as np
+from torch import Tensor
 
-from repro.monitor import gradient_flow, hidden_units, mechanisms, singular_values, weights
+from repro.monitor import constant_part, gradient_flow, hidden_units, mechanisms, singular_values, weights
 from repro.monitor.hidden_units import Rows
 from repro.monitor.schedule import Event
 from repro.network.trace import Trace
 
 
-def measure(trace: Trace, batch: int, event: Event) -> tuple[Rows, dict[str, np.ndarray]]:
+def measure(
+    trace: Trace, batch: int, event: Event, prior: Tensor | None = None
+) -> tuple[Rows, dict[str, np.ndarray]]:
     """Rows (layer, quantity, value), and what the event asks for: "<quantity>/<layer>" → [2, bins].
 
-    `batch`: examples over which gradients are summed (`monitor.batch`).
+    `batch`: examples over which gradients are summed (`monitor.batch`). `prior`: frequencies of the classes
+    [C], beside which mechanisms put the outputs.
     """
     rows = hidden_units.measure(trace)
     rows += gradient_flow.measure(trace, batch)
@@ -21,6 +25,7 @@ def measure(trace: Trace, batch: int, event: Event) -> tuple[Rows, dict[str, np.
     rows += singular_values.measure(trace, event.jacobian_examples)
     if event.mechanisms:
         rows += mechanisms.measure(trace, event.jacobian_examples)
+        rows += constant_part.measure(trace, prior)
     return rows, histograms(trace, rows, batch) if event.histograms else {}
 
 

@@ -29,10 +29,11 @@ from rich.markup import escape
 
 from repro.experiment.values import ConfigError, unknown_key
 from repro.files import write_atomically
+from repro.report.drawn import destination
+from repro.report.publish import PUBLISHED, publish
 from repro.report.study import SCALES, TRAINED, Study, complete_runs, study
 from repro.terminal import refused
 
-PUBLISHED = Path("figures/runs")
 TITLE = "The reproduced figures and claims"
 
 
@@ -63,7 +64,7 @@ def parse(words: Sequence[str]) -> Request:
     own = roots != [PUBLISHED]
     if plain and not own:
         raise ConfigError("publish: name the folder of the runs, such as runs=runs")
-    out = Path(given.get("out", "results" if own else "figures"))
+    out = destination(given.get("out", "results" if own else "figures"))
     return Request(bool(plain), roots, scales, out, "".join(f" {word}" for word in words))
 
 
@@ -81,15 +82,13 @@ def main(words: Sequence[str]) -> int:
                 "python -m repro.reproduce, or name their folder with runs="
             )
         console = Console()
-        return publish(found, console) if request.publish else report(request, found, console)
+        return _publish(found, console) if request.publish else report(request, found, console)
     except ConfigError as error:
         return refused(error)
 
 
-def publish(found: Study, console: Console) -> int:
+def _publish(found: Study, console: Console) -> int:
     """Copy the runs that some exhibit draws."""
-    from repro.report.publish import publish
-
     new, size = publish(found.runs, PUBLISHED)
     console.print(
         f"published {new} new runs of {len(found.runs)} in {PUBLISHED}/ ({size / 1e6:.1f} MB in all)"

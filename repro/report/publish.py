@@ -12,6 +12,7 @@ from repro.experiment.values import ConfigError
 from repro.runs import sums
 from repro.runs.folder import Run
 
+PUBLISHED = Path("figures/runs")
 FILES = (*sums.FILES, sums.NAME, "status.json")
 """What is published of a run: everything but its checkpoint and lock."""
 

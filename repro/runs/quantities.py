@@ -37,6 +37,14 @@ MECHANISMS = {
     "end_to_end_min": f"smallest singular value {_J}",
     **{f"end_to_end_p{p}": f"{p} percentile of the singular values {_J}" for p in (5, 25, 50, 75, 95)},
     "end_to_end_max": f"largest singular value {_J}",
+    "s_constant": "root mean square over units of b + W m, the part of s that no input changes (m: mean z)",
+    "s_of_mean": "root mean square over units of W m alone (of b alone: b_norm / √units)",
+    "s_varying": "root mean square over units and examples of W (z - m), the part of s that inputs change",
+    "input_square": "Σ m² over a layer's inputs: how many times as fast as b its W m learns",
+    "prior_kl": "divergence (nats) of the mean output from the frequencies of the classes (layer depth + 1)",
+    "prior_kl_constant": "divergence (nats) of softmax(b + W m) from the frequencies of the classes",
+    "prior_of_bias": "how far b has come towards the logarithms of these frequencies (projection; 1: there)",
+    "prior_of_mean": "how far W m has come towards them",
 }
 """The same, measured with monitor.mechanisms=true only."""
 

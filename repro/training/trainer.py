@@ -218,7 +218,7 @@ class Trainer:
             y = self.source.test.labels[: settings.examples]
             for r in set(todo) & set(self.active):
                 trace = self.engine.trace(r, x, y, settings.batch)
-                rows, histograms = monitor.measure(trace, settings.batch, event)
+                rows, histograms = monitor.measure(trace, settings.batch, event, self.source.prior)
                 record = self.records[r]
                 record.monitor += [(self.update, *row) for row in rows]
                 for key, value in histograms.items():
