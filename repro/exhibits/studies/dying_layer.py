@@ -63,8 +63,8 @@ AT = {
     "lab": (*_PARTS, _THROUGH),
     "paper": (_PARTS[0].replace("lr=0.01,", "lr="), *_PARTS[1:], f"{_SIGMOID} lr=0.01,0.03"),
 }
-"""With more time: the paper's network over a million updates, an hour and a half of a core; its whole training
-with the monitor of Figures 2 and 11."""
+"""With more time: the paper's network over a million updates, an hour and a half of a core; its whole
+training with the monitor of Figures 2 and 11."""
 NOISE = 2000
 """Update at which mini-batches of two sizes are compared."""
 COURSES = ("z_mean", "z_saturated", "ds_std", "s_constant", "s_of_mean", "s_varying", "prior_kl")
