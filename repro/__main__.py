@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ if __name__ == "__main__":  # interrupted while all this is imported: quietly
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from repro.experiment.values import ConfigError
+from repro.processes import processes
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -71,9 +72,12 @@ def run_by_hydra() -> None:
     hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")(hydra_job)()
 
 
-def requested(arguments: Sequence[str]) -> list[tuple[Experiment, Machine]] | None:
+def requested(
+    arguments: Sequence[str], meanwhile: Callable[[], object] = lambda: None
+) -> list[tuple[Experiment, Machine]] | None:
     """The runs that a command line asks for, all checked; None if it is Hydra's business.
 
+    meanwhile: called as soon as it is clear that there are several, a second before all are composed.
     Raises ConfigError for the first mistake, before any work is done.
     """
     from repro.experiment import compose
@@ -90,6 +94,8 @@ def requested(arguments: Sequence[str]) -> list[tuple[Experiment, Machine]] | No
     jobs = compose.expand(plain)
     if len(jobs) > 1 and not several:
         raise ConfigError("several values for one key: add -m for a run with each")
+    if len(jobs) > 1:
+        meanwhile()
     return compose.compose_all(jobs)
 
 
@@ -118,7 +124,7 @@ def _translated(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 def make(arguments: Sequence[str]) -> int:
     """Make the runs that the words ask for; returns the exit code. Raises ConfigError before any work."""
-    jobs = requested(arguments)
+    jobs = requested(arguments, meanwhile=processes)
     if jobs is None:
         run_by_hydra()
         return 0

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,6 +41,26 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     with replacing(path) as file:
         file.write(content)
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Replace several files, none before the content of all is written.
+
+    Raises OSError (disk full, no permission); the old files are then intact.
+    """
+    with contextlib.ExitStack() as stack:
+        for path, content in files.items():
+            file = stack.enter_context(replacing(path))
+            file.write(content)
+            file.flush()
+
+
+def unwritable(folder: Path) -> str:
+    """Why no file can be made in a folder, which need not be there yet; empty if it can. Makes nothing."""
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        return f"{nearest} is a file"
+    return "" if os.access(nearest, os.W_OK | os.X_OK) else f"no permission to write in {nearest}"
 
 
 _MARK = b"sha256:"

@@ -36,7 +36,7 @@ from repro.experiment.settings import Experiment
 from repro.experiment.values import ConfigError
 from repro.files import write_atomically
 from repro.launch import make_runs
-from repro.report.drawn import draw_all, said
+from repro.report.drawn import destination, draw_all, said
 from repro.runs import Run
 from repro.terminal import refused
 
@@ -55,7 +55,7 @@ def parse_arguments(words: Sequence[str]) -> Request:
     names = [word for word in words if "=" not in word]
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     scale = settings.pop("scale", "quick")
-    out = Path(settings.pop("out", f"results/{scale}"))
+    out = destination(settings.pop("out", f"results/{scale}"))
     known = exhibits.EXHIBITS + exhibits.STUDIES
     groups = {"all": exhibits.EXHIBITS, "studies": exhibits.STUDIES}
     chosen = [one for name in names or ["all"] for one in groups.get(name, (_canonical(name),))]
@@ -73,8 +73,21 @@ def _canonical(name: str) -> str:
 
 def experiments_of(name: str, scale: str, overrides: Sequence[str]) -> list[tuple[Experiment, Machine]]:
     """The runs of an exhibit (its module's RUNS, or AT[scale]); `overrides` replace its own settings."""
+    return _composed_all(exhibits.runs_of(name, scale), scale, overrides)
+
+
+def also_there(name: str, scale: str, overrides: Sequence[str], folder: Path) -> list[Run]:
+    """The complete runs in this folder that an exhibit has besides (its module's ALSO)."""
+    wanted = _composed_all(exhibits.also_of(name, scale), scale, overrides)
+    runs = [Run.find(folder, experiment) for experiment, _ in wanted]
+    return [run for run in runs if run.complete]
+
+
+def _composed_all(
+    entries: Sequence[str], scale: str, overrides: Sequence[str]
+) -> list[tuple[Experiment, Machine]]:
     jobs = []
-    for entry in exhibits.runs_of(name, scale):
+    for entry in entries:
         words = with_rates([f"scale={scale}", *entry.split(), *overrides])
         jobs += compose.expand(words)
     return [_composed(job) for job in jobs]
@@ -127,7 +140,7 @@ def with_data(needed: Needed, console: Console) -> Needed:
             kept[name] = own
     for lacking, names in absent.items():
         left_out = ", ".join(name if name in kept else f"{name} (all of it)" for name in names)
-        console.print(f"left out of {left_out}: {lacking}", highlight=False, soft_wrap=True)
+        console.print(f"left out of {left_out}: {escape(lacking)}", highlight=False, soft_wrap=True)
     return kept
 
 
@@ -184,7 +197,7 @@ def with_runs(needed: Needed, console: Console) -> Needed:
     if reasons and not kept:
         raise ConfigError("; ".join(reasons))
     for reason in reasons:
-        console.print(f"left out of the exhibits: {reason}", highlight=False, soft_wrap=True)
+        console.print(f"left out of the exhibits: {escape(reason)}", highlight=False, soft_wrap=True)
     return kept
 
 
@@ -220,12 +233,17 @@ def reproduce(request: Request, console: Console) -> int:
         name: [runs[experiment] for experiment in dict.fromkeys(experiment for experiment, _ in items)]
         for name, items in needed.items()
     }
+    for name, own in mine.items():
+        more = also_there(name, request.scale, request.overrides, Path(machine.runs))
+        mine[name] = list({run.path: run for run in (*own, *more)}.values())
     for drawn in draw_all(mine, request.scale, request.out, settings):
         if drawn.wrong:
             _say_not_drawn(drawn.name, drawn.wrong, console)
             failed = True
         else:
-            console.print(f"drawn {drawn.name}: {drawn.folder}/", highlight=False, soft_wrap=True)
+            console.print(
+                f"drawn {drawn.name}: {escape(str(drawn.folder))}/", highlight=False, soft_wrap=True
+            )
     if "fig01" in needed:
         failed |= not _draw_bottom(Path(machine.data), request.out, console)
     console.print(f"done in {time.monotonic() - begun:.0f} s")
@@ -269,7 +287,7 @@ def _draw_bottom(data: Path, out: Path, console: Console) -> bool:
             return False
         write_atomically(out / "fig01" / "bottom.png", picture)
         message = f"drawn fig01 (bottom): {out / 'fig01' / 'bottom.png'}"
-    console.print(message, highlight=False, soft_wrap=True)
+    console.print(escape(message), highlight=False, soft_wrap=True)
     return True
 
 

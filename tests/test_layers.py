@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "repro"
 LAYERS = [
-    {"files", "counter_random", "terminal"},
+    {"files", "counter_random", "processes", "terminal"},
     {"experiment"},
     {"runs", "paper", "theory"},
     {"data"},

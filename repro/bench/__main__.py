@@ -15,6 +15,8 @@ drifts slows all of them alike; the ratios are the result. Takes about 6 minutes
     images_per_second    generator → median, min, max
     monitoring           seconds of one event, full and plain, and its share of the time between two events
     batches              share of an update that getting its mini-batch takes
+    sweep                seconds of a whole command that makes `runs` runs of `settings`, ours and with
+                         Hydra's basic launcher: median, min, max; ratio: median of theirs / ours
     gpu                  null without one; copy bandwidth (GB/s) and share of the bound that it sets
     missing              contender → why it could not be measured here
 """
@@ -49,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     console = Console()
     content = run(options.rounds, options.seconds, console)
-    console.print(table.show(content), highlight=False, markup=False)
+    console.print(table.show(content), highlight=False, markup=False, soft_wrap=True)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         table.write(options.out.absolute() / "bench.json", content)
@@ -61,7 +63,7 @@ def run(rounds: int, seconds: float, console: Any) -> dict[str, Any]:
     """Everything measured, as in the JSON file."""
     import torch
 
-    from repro.bench import limits, measure
+    from repro.bench import limits, measure, sweep
     from repro.bench.contenders import OURS, contenders
     from repro.bench.tasks import PAPER
     from repro.training.provenance import provenance
@@ -80,6 +82,7 @@ def run(rounds: int, seconds: float, console: Any) -> dict[str, Any]:
         "images_per_second": measure.images_per_second(rounds),
         "monitoring": measure.monitoring(1 / fastest),
         "batches": measure.batches(1 / fastest),
+        "sweep": sweep.seconds(rounds, console),
         "gpu": measure.gpu(rates) if device.type == "cuda" else None,
         "missing": missing,
     }

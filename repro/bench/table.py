@@ -89,6 +89,12 @@ def show(content: Content) -> str:
         f"histograms; {m['share_of_run']:.1%} of a run of {m['updates']:,} updates"
     )
     lines.append(f"mini-batches: {content['batches']['share_of_update']:.1%} of an update")
+    sweep = content["sweep"]
+    ours, theirs = (sweep[name]["median"] for name in ("ours", "hydra_basic"))
+    lines.append(
+        f"a sweep of {sweep['runs']} small networks: {ours:.1f} s, {theirs:.1f} s with Hydra's basic "
+        f"launcher ({sweep['ratio']:.1f} times)"
+    )
     if not content["gpu"]:
         lines.append("GPU: not measured, none here")
     return "\n".join(lines)

@@ -71,6 +71,13 @@ def histogram(run: Run, quantity: str, layer: int) -> NDArray[np.float64]:
     return run.histograms[key]
 
 
+def peak(run: Run, what: Density, panel: str, layer: int) -> float:
+    """Height of one layer's density before training, in the cells of this panel of the paper's."""
+    printed = np.sort(paper.curve(f"{what.figure}_{panel}")["x"].unique())
+    cells = np.asarray(np.median(np.diff(printed)) * np.arange(-20.0, 21.0), dtype=np.float64)
+    return float(rebin(histogram(run, what.quantity, layer), cells).max())
+
+
 def curves(networks: Networks, what: Density) -> pd.DataFrame:
     """Ours per run and the paper's, in the paper's cells: init, layer, source, run, x, density, visible."""
     tables = []

@@ -88,6 +88,12 @@ def runs_of(name: str, scale: str) -> tuple[str, ...]:
     return at.get(scale, exhibit.RUNS)
 
 
+def also_of(name: str, scale: str) -> tuple[str, ...]:
+    """Runs that take part in an exhibit where they are complete, and are never made for it: its `ALSO`."""
+    also: Mapping[str, tuple[str, ...]] = getattr(load(name), "ALSO", {})
+    return also.get(scale, ())
+
+
 def evidence(name: str, runs: Sequence[Run], scale: str) -> Evidence:
     """Reads the runs. Raises EvidenceError, which names them, if some are missing or damaged or don't fit."""
     from repro.evidence import claims

@@ -30,6 +30,7 @@ from matplotlib.figure import Figure
 from repro import paper
 from repro.drawing import style
 from repro.drawing import timeline as drawing
+from repro.evidence import along as whole
 from repro.evidence import biases as output
 from repro.evidence import plateau, timeline
 from repro.evidence.plateau import PRIOR_ENTROPY
@@ -101,6 +102,10 @@ def summary(tables: Tables) -> pd.DataFrame:
         theirs = mine[(mine["source"] == "paper") & (mine["epoch"] == at)].set_index("quantity")["value"]
         result.append(row | {f"{name}, paper, epoch {at:g}": f"{theirs[name]:.3f}" for name in QUANTITIES})
     return pd.DataFrame(result)
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    return whole.shown(tables["points"], whole.courses(reading=0.002))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

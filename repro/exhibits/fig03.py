@@ -30,6 +30,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repro.drawing import saturation as drawing
+from repro.evidence import along as whole
 from repro.evidence import saturation
 from repro.evidence.saturation import Network
 from repro.evidence.selection import Runs, variants
@@ -61,6 +62,10 @@ def draw(tables: Tables) -> Figure:
 
 def summary(tables: Tables) -> pd.DataFrame:
     return saturation.summary(tables["courses"])
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    return whole.shown(tables["points"], whole.courses("network", reading=0.0025))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

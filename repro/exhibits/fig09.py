@@ -30,6 +30,7 @@ from matplotlib.figure import Figure
 from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.drawing.labels import init_title
+from repro.evidence import along as whole
 from repro.evidence import timeline
 from repro.evidence.inits import INITS, PANEL, kind
 from repro.evidence.selection import Runs, init_scale, variants
@@ -82,6 +83,10 @@ def summary(tables: Tables) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(result)
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    return whole.shown(tables["points"], whole.courses("init", reading=0.0003))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

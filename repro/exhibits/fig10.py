@@ -32,6 +32,7 @@ from matplotlib.gridspec import GridSpec
 from repro.drawing import style
 from repro.drawing import timeline as drawing
 from repro.drawing.labels import init_title
+from repro.evidence import along as whole
 from repro.evidence import saturation
 from repro.evidence.saturation import Network, last_epoch
 from repro.evidence.selection import Runs, Variant, init_scale, variants
@@ -75,6 +76,10 @@ def _short(variant: Variant) -> str:
 
 def summary(tables: Tables) -> pd.DataFrame:
     return saturation.summary(tables["courses"])
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    return whole.shown(tables["points"], whole.courses("network", reading=0.0025))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

@@ -32,6 +32,7 @@ from repro import paper
 from repro.drawing import labels, style
 from repro.drawing.curves import draw_curve, mark_ends, paper_ends
 from repro.drawing.models import PRETRAINED
+from repro.evidence import along as whole
 from repro.evidence import curves, models
 from repro.evidence.models import MODELS
 from repro.evidence.plateau import CONSTANT, ESCAPED
@@ -75,6 +76,10 @@ def summary(tables: Tables) -> pd.DataFrame:
         for end in tables["ends"].to_dict("records")
     ]
     return pd.DataFrame(rows)
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    return whole.shown(tables["points"], whole.errors("model", reading=0.1))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

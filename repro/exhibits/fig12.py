@@ -35,6 +35,7 @@ from repro import paper
 from repro.drawing import labels, style
 from repro.drawing.curves import draw_curve, mark_ends, paper_ends
 from repro.evidence import EvidenceError, curves, models
+from repro.evidence import along as whole
 from repro.evidence.models import FIVE_LAYERS
 from repro.evidence.selection import Runs
 from repro.evidence.verdict import Verdict, judged, not_tested
@@ -126,6 +127,12 @@ def summary(tables: Tables) -> pd.DataFrame:
         for end in ends.to_dict("records")
     ]
     return pd.DataFrame(rows)
+
+
+def along(tables: Tables) -> pd.DataFrame:
+    names = tables["datasets"].set_index("tested_on")["dataset"]
+    points = tables["points"].assign(dataset=lambda rows: rows["dataset"].replace(names.to_dict()))
+    return whole.shown(points, whole.errors("dataset", "model", reading=0.1))
 
 
 def verdicts(tables: Tables) -> list[Verdict]:

@@ -33,7 +33,7 @@ from scipy import stats
 from repro import paper
 from repro.drawing import style
 from repro.evidence import EvidenceError, inits
-from repro.evidence.densities import Density, histogram, rebin
+from repro.evidence.densities import Density, peak
 from repro.evidence.selection import Runs, by_inputs, init_scale, inputs, monitored
 from repro.evidence.statistics import CONFIDENCE
 from repro.evidence.verdict import Verdict
@@ -94,9 +94,7 @@ def measured(run: Run) -> list[float]:
     """The same quantities in one of our networks, in the order of `papers`."""
     values = []
     for what, layers in PEAKS.values():
-        printed = np.sort(paper.curve(f"{what.figure}_normalized")["x"].unique())
-        cells = np.asarray(np.median(np.diff(printed)) * np.arange(-20.0, 21.0), dtype=np.float64)
-        values += [rebin(histogram(run, what.quantity, i), cells).max() for i in layers]
+        values += [peak(run, what, "normalized", i) for i in layers]
     for _, _, quantity, layers in STDS.values():
         rows = monitored([run], quantity).query("update == 0").set_index("layer")["value"].to_dict()
         values += [rows[i] for i in layers]

@@ -8,7 +8,8 @@ variances; on the right both are drawn over what sets them, the scale of the wei
 
 Implementation details
 - J^i = diag(f'(s^i)) W^i, at a few of the monitored test examples (`monitor.jacobian_examples`), averaged
-  over them; all singular values are computed, not only the largest.
+  over them; all singular values are computed, not only the largest. The first three are darker than most
+  images, which makes units saturate less and eq. 16's values larger than at average ones: see `mean_field`.
 - Layers 2 to 5, between hidden layers of equal size. Layer 1 (∂z^1/∂x) is in the table and not in the
   averages.
 - Points are means over all singular values. The third network has the standard initialization in its first

@@ -67,7 +67,8 @@ def make_runs(
             damage = ", ".join(sums.damaged(run.path))
             console.print(f"damaged, made again: {run.path.name} ({damage})", highlight=False, soft_wrap=True)
     complete = len(runs) - len(todo) - len(failures)
-    console.print(f"{len(runs)} runs: {complete} complete, {len(todo)} to do")
+    count = f"{len(runs)} run{'s' * (len(runs) != 1)}"
+    console.print(f"{count}: {complete} complete, {len(todo)} to do")
     if machine.weights and (lacking := sum(run.complete and not run.checkpoint.exists() for run in runs)):
         console.print(
             f"{lacking} complete runs were made without weights: remove them to have them again, with"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import torch
 
+from repro.data.source import load
 from repro.experiment.machine import Machine
-from repro.experiment.settings import Experiment
+from repro.experiment.settings import Dataset, Experiment
 from repro.network.start import start
 from repro.training import kernel
 from repro.training.engine import BLOCK, engine_for
@@ -17,6 +19,8 @@ from repro.training.trainer import find_device
 
 FEATURES, CLASSES = 1024, 9
 """Of Shapeset; others are near enough for this."""
+IMAGES = 2000
+"""Enough to time how long they take to be made, tens of milliseconds."""
 
 
 def pays(experiments: Sequence[Experiment], machine: Machine, threads: int) -> bool:
@@ -31,18 +35,31 @@ def pays(experiments: Sequence[Experiment], machine: Machine, threads: int) -> b
     activations = tuple(experiment.activation for experiment in experiments)
     shape = first.widths, first.batch_size, first.cost
     alike = all(kernel.handles(first.batch_size, fan_in) for fan_in in first.widths)
-    return alike and _gain(activations, shape, threads) > 1
+    return alike and _gain(activations, shape, threads, _image_seconds(first.dataset, machine.data)) > 1
 
 
 @cache
-def _gain(activations: tuple[object, ...], shape: tuple[object, ...], threads: int) -> float:
-    """How many times as fast networks of these activations and sizes are as a stack."""
+def _image_seconds(dataset: Dataset, data: str) -> float:
+    """What an image for training takes to be made or read."""
+    stream = load(Experiment(dataset=dataset, n_valid=300, n_test=300), root=Path(data)).train
+    stream.examples(0, 1)
+    begun = time.perf_counter()
+    stream.examples(0, IMAGES)
+    return (time.perf_counter() - begun) / IMAGES
+
+
+@cache
+def _gain(
+    activations: tuple[object, ...], shape: tuple[object, ...], threads: int, image_seconds: float
+) -> float:
+    """How many times as fast networks of these activations and sizes are as a stack, which shares images."""
     widths, batch_size, cost = shape
     made = [
         Experiment(activation=a, depth=len(widths), width=widths, batch_size=batch_size, cost=cost, seed=r)  # type: ignore[arg-type]
         for r, a in enumerate(activations)
     ]
-    return sum(_seconds([one], threads) for one in made) / _seconds(made, threads)
+    images = BLOCK * made[0].batch_size * image_seconds
+    return sum(images + _seconds([one], threads) for one in made) / (images + _seconds(made, threads))
 
 
 def _seconds(experiments: list[Experiment], threads: int) -> float:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 from repro.experiment.machine import Machine
 from repro.launch.plan import Failures, Job, Plan
+from repro.processes import processes
 from repro.runs import Run
 from repro.runs.lease import Watch
 
@@ -170,33 +168,6 @@ class Worker:
         code = self.process.exitcode or 0
         how = f"was killed by signal {-code} (out of memory?)" if code < 0 else f"ended with exit code {code}"
         return f"its process {how}; the run resumes from its checkpoint"
-
-
-def processes() -> Any:
-    """How they start: forked from a server that has imported torch once; where there is no fork, spawned."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["repro.launch.workers", "repro.launch.cost"])
-    with (
-        _deaf()
-    ):  # for its first seconds, which it spends importing torch, it would die of Ctrl-C with a traceback
-        forkserver.ensure_running()
-    return context
-
-
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes that start now ignore Ctrl-C, until they say otherwise."""
-    try:
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # only the main thread can
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 def work(connection: Connection, machine: Machine, share: int) -> None:

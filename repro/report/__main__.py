@@ -29,6 +29,7 @@ from rich.markup import escape
 
 from repro.experiment.values import ConfigError, unknown_key
 from repro.files import write_atomically
+from repro.report.drawn import destination
 from repro.report.study import SCALES, TRAINED, Study, complete_runs, study
 from repro.terminal import refused
 
@@ -63,7 +64,7 @@ def parse(words: Sequence[str]) -> Request:
     own = roots != [PUBLISHED]
     if plain and not own:
         raise ConfigError("publish: name the folder of the runs, such as runs=runs")
-    out = Path(given.get("out", "results" if own else "figures"))
+    out = destination(given.get("out", "results" if own else "figures"))
     return Request(bool(plain), roots, scales, out, "".join(f" {word}" for word in words))
 
 

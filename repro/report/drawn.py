@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from repro.evidence import EvidenceError
 from repro.experiment.machine import cores
 from repro.experiment.values import ConfigError
+from repro.files import unwritable
 from repro.runs import Run
 
 FOR_A_PROCESS = 4
@@ -62,6 +63,15 @@ def side_by_side(
                 yield futures[future], Wrong(said(wrong)) if wrong else future.result()
         finally:  # also if interrupted: what has not begun is left
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def destination(text: str) -> Path:
+    """The folder of `out=`. Raises ConfigError, before any work, if nothing can be written there."""
+    if not text:
+        raise ConfigError("out = : expected a folder")
+    if why := unwritable(Path(text)):
+        raise ConfigError(f"out = {text}: {why}")
+    return Path(text)
 
 
 def attempt(work: Callable[..., T], *arguments: Any) -> T | Wrong:

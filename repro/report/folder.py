@@ -8,7 +8,7 @@ from pathlib import Path
 
 from repro.drawing import style
 from repro.exhibits import Evidence, evidence, load
-from repro.files import write_atomically
+from repro.files import write_together
 from repro.report import page, prose
 from repro.runs import Run
 
@@ -21,9 +21,10 @@ def write_folder(
 
 
 def write(found: Evidence, out: Path, overrides: Sequence[str] = ()) -> list[Path]:
-    """Write picture (PNG, SVG), numbers (CSV), verdicts (JSON) and page to the exhibit's folder in `out`.
+    """Write picture (PNG, SVG), numbers (CSV), verdicts (JSON) and page, or none, to the exhibit's folder.
 
-    The same evidence gives the same bytes. `overrides` are the user's settings, to be repeated on the page.
+    It lies in `out`. The same evidence gives the same bytes. `overrides` are the user's settings, to be
+    repeated on the page.
     """
     name, exhibit = found.exhibit, load(found.exhibit)
     figure = exhibit.draw(found.tables)
@@ -38,6 +39,5 @@ def write(found: Evidence, out: Path, overrides: Sequence[str] = ()) -> list[Pat
     }
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    for file, content in files.items():
-        write_atomically(folder / file, content)
+    write_together({folder / file: content for file, content in files.items()})
     return [folder / file for file in files]

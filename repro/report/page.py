@@ -35,7 +35,7 @@ Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted 
 ## Numbers
 
 {summary}
-
+{along}
 ## Implementation details
 
 {details}
@@ -44,6 +44,20 @@ Make it: `{command}`. Also here: [the picture as SVG]({name}.svg), [the plotted 
 
 {runs}
 {rates}"""
+
+_ALONG = """
+## Along the whole curve
+
+Ours less the paper's at equal x. Noise: the error of reading the paper's curve and the scatter of both from
+point to point, in squares; another seed may differ by more.
+
+<details>
+<summary>{count}</summary>
+
+{rows}
+
+</details>
+"""
 
 _FOLDED = """\
 <details>
@@ -82,12 +96,20 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
         command=" ".join(words),
         verdicts=markdown_table(rows) if len(rows) else "The paper says nothing on this.",
         summary=markdown_table(exhibit.summary(found.tables)),
+        along=_along(exhibit, found),
         details=details,
         rates=learning_rates(found.rates),
         conditions=f"Drawn at {prose.conditions(found.conditions)}.",
         sentence=sentence(exhibit, found),
         runs=_runs(found.runs),
     )
+
+
+def _along(exhibit: Exhibit, found: Evidence) -> str:
+    """The section on whole curves, of exhibits that have a function `along`."""
+    rows = exhibit.along(found.tables) if hasattr(exhibit, "along") else pd.DataFrame()
+    count = f"{len(rows)} curve{'s' if len(rows) > 1 else ''}"
+    return _ALONG.format(count=count, rows=markdown_table(rows)) if len(rows) else ""
 
 
 def sentence(exhibit: Exhibit, found: Evidence) -> str:

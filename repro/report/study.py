@@ -116,7 +116,7 @@ Index = Mapping[Experiment, Sequence[Run]]
 def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | None, str]:
     """Its runs at a scale, or None; and the first network that is missing."""
     by_dataset: dict[str, list[tuple[Experiment, frozenset[str]]]] = {}
-    for experiment, fixed in _wanted(name, scale):
+    for experiment, fixed in _wanted(exhibits.runs_of(name, scale), scale):
         by_dataset.setdefault(experiment.dataset.name, []).append((experiment, fixed))
     found, lacking, whole = [], "", 0
     for items in by_dataset.values():
@@ -130,6 +130,8 @@ def _of_exhibit(name: str, scale: str, index: Index) -> tuple[tuple[Run, ...] | 
         return None, lacking  # a study that compares data sets needs two
     if not found and (by_dataset or exhibits.load(name).RUNS or hasattr(exhibits.load(name), "AT")):
         return None, lacking or f"nothing at scale {scale}"
+    for experiment, fixed in _wanted(exhibits.also_of(name, scale), scale):
+        found += _matching(experiment, fixed, index)
     return tuple(dict.fromkeys(found)), lacking
 
 
@@ -161,10 +163,10 @@ def _equal(run: Run, experiment: Experiment, key: str) -> bool:
     return bool(getattr(run.experiment, key) == getattr(experiment, key))
 
 
-def _wanted(name: str, scale: str) -> Iterator[tuple[Experiment, frozenset[str]]]:
-    """The experiments of an exhibit's RUNS at a scale, and which of seed and rate are theirs alone."""
+def _wanted(entries: Sequence[str], scale: str) -> Iterator[tuple[Experiment, frozenset[str]]]:
+    """The experiments of an exhibit's entries at a scale, and which of seed and rate are theirs alone."""
     rate = _rate(scale)
-    for entry in exhibits.runs_of(name, scale):
+    for entry in entries:
         words = dict(word.split("=", 1) for word in entry.split())
         for job in compose.expand(entry.split()):
             experiment, fixed = _at_scale(_composed(job), scale, words), {"seed", "lr"} & set(words)
@@ -181,8 +183,10 @@ def _composed(job: tuple[str, ...]) -> Experiment:
 def _at_scale(experiment: Experiment, scale: str, own: Mapping[str, str]) -> Experiment:
     """The experiment with the settings of a scale, but for those that are its own."""
     values = {key: value for key, value in _scale(scale).items() if key not in own}
-    monitor = replace(experiment.monitor, **values.pop("monitor", {}))
-    return replace(experiment, monitor=monitor, **values)
+    schedule = values.pop("monitor", {})
+    monitor = {key: value for key, value in schedule.items() if f"monitor.{key}" not in own}
+    values["monitor"] = replace(experiment.monitor, **monitor)
+    return replace(experiment, **values)
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from repro.bench import __main__ as entry
-from repro.bench import contenders, limits, measure
+from repro.bench import contenders, limits, measure, sweep
 from repro.bench.contenders import OURS, Contender
 from repro.bench.tasks import PAPER
 
@@ -24,6 +24,7 @@ def test_the_command_writes_what_it_shows(monkeypatch, tmp_path, capsys):
                         "events": 9, "updates": 100, "share_of_run": 0.02})  # fmt: skip
     monkeypatch.setattr(measure, "images_per_second", lambda rounds: {})
     monkeypatch.setattr(measure, "batches", lambda seconds: {"seconds": 1e-5, "share_of_update": 0.01})
+    monkeypatch.setattr(sweep, "_sweep", lambda words: 36.0 if "hydra/launcher=basic" in words else 9.0)
     assert entry.main(["--out", str(tmp_path / "bench"), "--rounds", "1", "--seconds", "0.02"]) == 0
     content = json.loads((tmp_path / "bench" / "bench.json").read_text())
     assert all(f"    {key} " in (entry.__doc__ or "") for key in content)  # documented
@@ -33,6 +34,7 @@ def test_the_command_writes_what_it_shows(monkeypatch, tmp_path, capsys):
     assert {path.name for path in (tmp_path / "bench").iterdir()} == {"bench.json", "bench.png", "bench.svg"}
     printed = capsys.readouterr().out
     assert "**ours**" in printed
+    assert "a sweep of 60 small networks: 9.0 s, 36.0 s with Hydra's basic launcher (4.0 times)" in printed
     if not torch.cuda.is_available():
         assert "GPU: not measured" in printed
 

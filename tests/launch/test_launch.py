@@ -18,6 +18,7 @@ from repro.experiment.compose import compose_all
 from repro.experiment.machine import Machine
 from repro.experiment.values import ConfigError
 from repro.launch import command, make_runs, plan, workers
+from repro.processes import processes
 from repro.runs import Run
 from repro.training import kernel
 from tests.launch import odd_workers
@@ -49,7 +50,7 @@ make_runs([Run(path).experiment], Machine(runs=str(path.parent)), Console())
 print("torch imported:", "torch" in sys.modules)
 """
     again = subprocess.run([sys.executable, "-c", code, run.path], capture_output=True, text=True, check=True)
-    assert again.stdout == "1 runs: 1 complete, 0 to do\ntorch imported: False\n"
+    assert again.stdout == "1 run: 1 complete, 0 to do\ntorch imported: False\n"
 
 
 def test_a_failure_is_reported_with_its_command_and_stops_nothing_else(small, machine, console):
@@ -82,7 +83,7 @@ def test_an_unwritable_folder_is_refused_before_any_work(small, machine, console
 
 def test_two_commands_at_once_share_the_work(small, machine):
     experiment = replace(small, updates=2000)
-    context, arguments = workers.processes(), (experiment, replace(machine, workers=1))
+    context, arguments = processes(), (experiment, replace(machine, workers=1))
     both = [context.Process(target=odd_workers.make, args=arguments) for _ in range(2)]
     for process in both:
         process.start()

@@ -63,13 +63,17 @@ def test_the_measurement_is_of_the_networks_themselves(small, machine, monkeypat
     timed = []
     monkeypatch.setattr(cost, "_seconds", lambda made, threads: timed.append(made) or 1.0)
     monkeypatch.setattr(kernel, "handles", lambda *_: True)
+    monkeypatch.setattr(cost, "_image_seconds", lambda *_: 0.0)
     cost._gain.cache_clear()
     members = [replace(small, lr=lr, width=17, activation=a) for lr, a in ((1, "relu"), (2, "tanh"))]
     assert cost.pays(members, machine, 1) and cost.pays(members, machine, 1)  # 2 s one by one, 1 s together
     assert [[e.activation.name for e in made] for made in timed] == [["relu"], ["tanh"], ["relu", "tanh"]]
     assert {(e.widths, e.batch_size) for made in timed for e in made} == {((17,), small.batch_size)}
     cost._gain.cache_clear()
-    assert cost._gain((members[0].activation,) * 2, ((8,), 10, "nll"), 1) == 2.0
+    two = (members[0].activation,) * 2, ((8,), 10, "nll"), 1
+    assert cost._gain(*two, 0.0) == 2.0
+    seconds = 1 / (cost.BLOCK * 10)  # 1 s for the images of a block
+    assert cost._gain(*two, seconds) == (1 + 1 + 1 + 1) / (1 + 1)
 
 
 def test_without_the_kernel_nothing_is_stacked_on_a_cpu(small, machine, monkeypatch):

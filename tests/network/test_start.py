@@ -13,7 +13,7 @@ from repro.network.start import Weights, start
 D, C = 1024, 9
 WIDTHS = (1000, 700)
 SIZES = (D, *WIDTHS, C)
-UNIFORM = ("standard", "normalized", "normalized_hidden", "variance_scaling")
+UNIFORM = ("standard", "normalized", "normalized_hidden", "normalized_below_top", "variance_scaling")
 
 
 def weights(init, seed=0, widths=WIDTHS, **options):
@@ -29,6 +29,7 @@ VARIANCES = {  # by layer, from fan_in n and fan_out m
     "standard": lambda i, n, m: 1 / (3 * n),  # eq. 15
     "normalized": lambda i, n, m: 2 / (n + m),  # eq. 12
     "normalized_hidden": lambda i, n, m: 1.3 / n if i == 2 else 1 / (3 * n),
+    "normalized_below_top": lambda i, n, m: 2 / (n + m) if i <= 2 else 1 / (3 * n),
     "variance_scaling": lambda i, n, m: 1 / n,
 }
 

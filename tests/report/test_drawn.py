@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from repro.experiment.values import ConfigError
 from repro.report import drawn
 
 
@@ -48,3 +49,13 @@ def test_a_process_that_dies_is_told(side_by_side, tmp_path):
     assert {one.name for one in told} == {"fig06", "fig03"}
     assert all(one.wrong.startswith("BrokenProcessPool: ") for one in told)
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "expected a folder"), ("{file}", "is a file"), ("{file}/x", "is a file")]
+)
+def test_a_folder_that_no_page_can_be_written_to_is_refused(tmp_path, text, why):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=why):
+        drawn.destination(text.format(file=tmp_path / "file"))
+    assert drawn.destination(str(tmp_path / "new")) == tmp_path / "new" and not (tmp_path / "new").exists()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from repro import exhibits
+from repro.experiment import compose
 from repro.experiment.settings import Dataset, Monitor
 from repro.experiment.values import ConfigError
 from repro.report.study import Study, complete_runs, study
@@ -41,6 +43,20 @@ def test_an_exhibit_that_lacks_one_network_is_not_drawn(make, tmp_path):
     runs = make("fig02")
     (runs[0].path / "result.json").unlink()
     assert found(tmp_path, "fig02").parts == ()
+
+
+def test_more_is_shown_where_it_is_and_not_missed(make, fake, tmp_path, monkeypatch):
+    own = make("fig02")
+    monkeypatch.setattr(
+        exhibits.load("fig02"), "ALSO", {"quick": ("activation=relu depth=2,3",)}, raising=False
+    )
+    (part,) = found(tmp_path, "fig02").parts
+    assert {run.path for run in part.runs} == {run.path for run in own}
+    ((more, _),) = compose.compose_all([("scale=quick", "activation=relu", "depth=3")])
+    fake(root=tmp_path / "runs", **vars(more))
+    (part,) = found(tmp_path, "fig02").parts
+    assert {run.experiment.run_id for run in part.runs} - {run.path.name for run in own} == {more.run_id}
+    assert more.run_id not in {e.run_id for e, _ in experiments_of("fig02", "quick", [])}  # nor made
 
 
 def test_every_seed_is_there_and_another_rate_is_not(make, tmp_path):

@@ -14,7 +14,7 @@ import pytest
 
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor
-from repro.launch.workers import processes
+from repro.processes import processes
 from repro.runs import Run, lease
 from repro.training.trainer import train
 from tests.launch import odd_workers

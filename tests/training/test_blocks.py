@@ -98,7 +98,7 @@ def test_fifty_updates_agree_with_float64(activation):
 
 
 @compiled
-@pytest.mark.parametrize("width", [20, 700])
+@pytest.mark.parametrize("width", [20, 1100])
 @pytest.mark.parametrize("R", [1, 2, 5])
 def test_threads_and_cuts_change_no_bit(R, width):
     """Both ways of sharing work: networks spread over threads, and threads inside one network's update."""
@@ -118,9 +118,9 @@ def test_threads_and_cuts_change_no_bit(R, width):
 
 
 @compiled
-def test_700_units_are_enough_for_threads_to_share_an_update():
+def test_1100_units_are_enough_for_threads_to_share_an_update():
     """Or the test above would not test that."""
-    weights = D * 700 + 700 * 700 + 700 * C
+    weights = D * 1100 + 1100 * 1100 + 1100 * C
     source = module.Path(blocks.__file__).with_name("block.c").read_text()
     assert 10 * weights >= int(source.partition("TOGETHER = ")[2].split()[0])
 

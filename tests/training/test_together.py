@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor
-from repro.launch.workers import processes
+from repro.processes import processes
 from repro.runs import Run
 from repro.training.trainer import train
 from tests.launch import odd_workers

@@ -13,9 +13,9 @@ import torch
 from repro.experiment.machine import Machine
 from repro.experiment.settings import Experiment, Monitor, Optimizer
 from repro.experiment.values import ConfigError
-from repro.launch.workers import processes
 from repro.network.stack import scores
 from repro.network.start import start
+from repro.processes import processes
 from repro.runs.folder import Run
 from repro.training import checkpoint
 from repro.training import trainer as module

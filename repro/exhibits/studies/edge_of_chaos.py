@@ -26,6 +26,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
 
 from repro.drawing import style
 from repro.evidence import EvidenceError, predictions
@@ -218,17 +220,26 @@ def _phases(axes: Axes, tables: Tables) -> None:
     lines = axes.contour(
         x, y, grid, [0.25, 0.5, 0.75, 1.0, 1.2], colors=style.GREY, linewidths=[0.6] * 3 + [1.6, 0.6]
     )
-    axes.clabel(lines, fmt="χ = %g", fontsize=6)
+    heights = {level: 0.27 if level > 1 else 0.5 for level in lines.levels}  # above the names
+    places = [
+        (np.interp(level, grid.loc[_nearest(y, height)], x), height) for level, height in heights.items()
+    ]
+    axes.clabel(lines, fmt="χ = %g", fontsize=6, manual=places)
     for row in tables["starts"].to_dict("records"):
         axes.plot(row["weights"], row["bias_std"], "o", color="black", markersize=4, clip_on=False, zorder=5)
         if row["name"].startswith("PyTorch nn"):
             continue  # as good as eq. 1's place
         text = "eq. 1 ≈ PyTorch nn.Linear" if row["name"] == "eq. 1" else row["name"]
         axes.annotate(text, (row["weights"], row["bias_std"]), xytext=(0, 7), textcoords="offset points",
-                      fontsize=6.2, rotation=90, ha="center", va="bottom")  # fmt: skip
+                      fontsize=6.2, rotation=90, ha="center", va="bottom",
+                      path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.7)])  # fmt: skip
     axes.set(
         title="tanh: order (blue), chaos (red)", xlabel="n Var[W]", ylabel="std of biases", ylim=(0, 0.6)
     )
+
+
+def _nearest(values: NDArray[np.float64], wanted: float) -> float:
+    return float(values[np.abs(values - wanted).argmin()])
 
 
 def _gradients(axes: Axes, points: pd.DataFrame) -> None:
@@ -239,7 +250,5 @@ def _gradients(axes: Axes, points: pd.DataFrame) -> None:
         axes.plot(predicted["layer"], predicted["ratio"], color=colour, linewidth=1)
         axes.plot(measured["layer"], measured["ratio"], "o", color=colour, markersize=3)
         labels.append((float(predicted["ratio"].iloc[0]), name, colour))
-    axes.set(
-        title="Measured std of ∂C/∂s, of the top's", xlabel="Layer", yscale="log", xlim=(depth + 0.5, 0.5)
-    )
+    axes.set(title="Std of ∂C/∂s, of the top layer's", xlabel="Layer", yscale="log", xlim=(depth + 0.5, 0.5))
     style.place_labels(axes, labels)

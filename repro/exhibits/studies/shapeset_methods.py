@@ -50,6 +50,13 @@ _LONG = (
     "activation=tanh init=normalized depth=5 n_train=100000 lr=0.01,0.03",
 )
 AT = {"lab": _LONG, "paper": _LONG}
+ALSO = {
+    "quick": (
+        "baseline=svm n_train=100000",
+        "activation=tanh init=normalized depth=5 n_train=100000 valid_every=null",
+    )
+}
+"""The paper's size of the set, shown at `quick`, too, where it was made."""
 COLOURS = {PRETRAINED: "#111111", SVM: "#e69f00", NETWORK: style.ACTIVATIONS["tanh"]}
 
 
