@@ -199,7 +199,8 @@ def lacking(verdict: Verdict, conditions: Conditions) -> tuple[str, ...]:
     """What keeps a verdict under these conditions from being final, in words."""
     found = []
     if not verdict.complete:
-        found.append(f"{100 * conditions.share:.2g} % of the paper's training")
+        share = f"{100 * conditions.share:.2g} % of the paper's training"
+        found.append(share if conditions.share < 1 else "part of it open at full length")
     if conditions.runs and conditions.seeds_each < verdict.needs.get("seeds", 0):
         found.append(f"{conditions.seeds_each} of {verdict.needs['seeds']} seeds")
     if conditions.runs and verdict.needs.get("rate") and conditions.rates_each < 2:

@@ -34,7 +34,7 @@ from repro.evidence import along as whole
 from repro.evidence import biases as output
 from repro.evidence import plateau, timeline
 from repro.evidence.plateau import PRIOR_ENTROPY
-from repro.evidence.selection import Runs, over_seeds, select
+from repro.evidence.selection import Runs, having, over_seeds, select
 from repro.evidence.statistics import Interval
 from repro.evidence.verdict import Verdict, judged, not_tested
 
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 RUNS = ("activation=sigmoid init=standard depth=5,4",)
 """Drawn is depth 4; claim C1 is about both."""
+AT = {"paper": ("activation=sigmoid init=standard depth=4 lr=0.01",)}
+"""The rate at which the network leaves its plateau about when the paper's Figure 2 does."""
+ALSO = {"paper": ("activation=sigmoid init=standard depth=5 lr=0.01",)}
 QUANTITIES = {"mean": "Mean of z", "std": "Standard deviation of z"}
 TITLES = {"mean": "Where the layers are", "std": "How far they spread"}
 ANSWERS = {
@@ -60,12 +63,15 @@ def tables(runs: Runs) -> dict[str, pd.DataFrame]:
     """courses: as in `evidence.timeline`, with depth; the paper's is 4. points: the CSV, depth 4. errors:
     epoch, error (%), excess (nats above the entropy of the classes) on test examples, means over seeds, depth
     4. biases: as `evidence.biases.learned`, depth 4. states, test_errors: as `evidence.plateau`, both depths.
+
+    Depth 5 may be missing.
     """
-    drawn, other = (select(runs, activation="sigmoid", depth=depth) for depth in (DRAWN, OTHER))
-    theirs = timeline.papers("fig02", QUANTITIES).assign(depth=DRAWN)
-    ours = [_ours(drawn).assign(depth=DRAWN), _ours(other).assign(depth=OTHER)]
-    courses = pd.concat([ours[0], theirs, ours[1]], ignore_index=True)
-    named = {f"Sigmoid depth {DRAWN}": drawn, f"Sigmoid depth {OTHER}": other}
+    drawn = select(runs, activation="sigmoid", depth=DRAWN)
+    other = select(runs, activation="sigmoid", depth=OTHER) if having(runs, depth=OTHER) else []
+    parts = [_ours(drawn).assign(depth=DRAWN), timeline.papers("fig02", QUANTITIES).assign(depth=DRAWN)]
+    parts += [_ours(other).assign(depth=OTHER)] if other else []
+    courses = pd.concat(parts, ignore_index=True)
+    named = {f"Sigmoid depth {DRAWN}": drawn} | ({f"Sigmoid depth {OTHER}": other} if other else {})
     columns = ["layer", "quantity", "source", "update", "epoch", "value", "half", "n"]
     return {
         "points": courses.loc[courses["depth"] == DRAWN, columns],

@@ -73,6 +73,16 @@ def test_conditions_cap(needs: dict[str, int], known: dict[str, Any], lacks: tup
         assert found.outcome == (capped if lacks else full)
 
 
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.008, "0.8 % of the paper's training"), (1.0, "part of it open at full length")],
+)
+def test_what_is_open_says_whether_longer_training_would_tell(share: float, words: str) -> None:
+    one = judged(verdict(True), complete=False)
+    (found,) = under([one], Conditions("lab", 1, share=share), [])
+    assert found.lacks == (words,) and found.outcome == "holds so far"
+
+
 def test_what_needs_no_run_lacks_no_seed() -> None:
     (found,) = under([judged(replace(verdict(True), needs={"seeds": 3}))], Conditions("quick", 0), [])
     assert found.outcome == "reproduced"

@@ -82,9 +82,11 @@ def test_a_run_that_diverged_early_is_marked(fake: Fake) -> None:
     assert set(fig02.summary(tables)["epoch"]) == {"0 (diverged)"}
 
 
-def test_needs_both_depths(fake: Fake) -> None:
-    with pytest.raises(EvidenceError, match="depth=5"):
-        fig02.tables([fake(activation="sigmoid", depth=4)])
+def test_depth_5_may_be_missing_and_depth_4_not(fake: Fake) -> None:
+    alone = fig02.tables([fake(activation="sigmoid", depth=4)])
+    assert set(alone["courses"]["depth"]) == {4} and set(alone["states"]["network"]) == {"Sigmoid depth 4"}
+    with pytest.raises(EvidenceError, match="depth=4"):
+        fig02.tables([fake(activation="sigmoid", depth=5)])
 
 
 def test_error_and_cost_stand_below_on_the_same_time_axis(trained: list[Run]) -> None:

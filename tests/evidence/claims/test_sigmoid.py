@@ -45,6 +45,12 @@ def test_a_collapse_is_open_until_its_time(courses: pd.DataFrame) -> None:
     assert judged("C1", slow[slow["epoch"] <= 5]).outcome == "fails so far"
 
 
+def test_a_depth_that_was_not_trained_leaves_the_collapse_open(courses: pd.DataFrame) -> None:
+    alone = judged("C1", courses[courses["depth"] == 4].assign(n=1))
+    assert (alone.outcome, alone.holds) == ("holds so far", (2, 2))
+    assert [m.of["depth"] for m in alone.measures if m.holds is None] == [5]
+
+
 def test_layers_are_in_order_on_the_plateau(courses: pd.DataFrame) -> None:
     assert judged("C2", courses).outcome == "reproduced"
     assert judged("C2", courses[courses["epoch"] <= 5]).outcome == "holds so far"
