@@ -71,6 +71,15 @@ def to_jax(content: Content) -> str:
     return "\n".join(lines)
 
 
+def sweep(found: Content) -> str:
+    """The sweep in one line."""
+    ours, theirs = (found[name]["median"] for name in ("ours", "hydra_basic"))
+    text = (
+        f"a sweep of {found['runs']} small networks: {ours:.1f} s, {theirs:.1f} s with Hydra's basic launcher"
+    )
+    return f"{text} ({found['ratio']:.1f} times)"
+
+
 def show(content: Content) -> str:
     """Everything, for the terminal."""
     lines = [
@@ -89,12 +98,7 @@ def show(content: Content) -> str:
         f"histograms; {m['share_of_run']:.1%} of a run of {m['updates']:,} updates"
     )
     lines.append(f"mini-batches: {content['batches']['share_of_update']:.1%} of an update")
-    sweep = content["sweep"]
-    ours, theirs = (sweep[name]["median"] for name in ("ours", "hydra_basic"))
-    lines.append(
-        f"a sweep of {sweep['runs']} small networks: {ours:.1f} s, {theirs:.1f} s with Hydra's basic "
-        f"launcher ({sweep['ratio']:.1f} times)"
-    )
+    lines.append(sweep(content["sweep"]))
     if not content["gpu"]:
         lines.append("GPU: not measured, none here")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from repro.bench import __main__ as entry
-from repro.bench import contenders, limits, measure, sweep
+from repro.bench import contenders, limits, measure, sweep, table
 from repro.bench.contenders import OURS, Contender
 from repro.bench.tasks import PAPER
 
@@ -37,6 +37,16 @@ def test_the_command_writes_what_it_shows(monkeypatch, tmp_path, capsys):
     assert "a sweep of 60 small networks: 9.0 s, 36.0 s with Hydra's basic launcher (4.0 times)" in printed
     if not torch.cuda.is_available():
         assert "GPU: not measured" in printed
+
+
+def test_the_sweep_alone_leaves_all_else_as_it_was(monkeypatch, tmp_path, capsys, content):
+    table.write(tmp_path / "bench.json", content)
+    monkeypatch.setattr(sweep, "_sweep", lambda words: 30.0 if "hydra/launcher=basic" in words else 6.0)
+    assert entry.main(["--sweep", "--out", str(tmp_path), "--rounds", "2"]) == 0
+    after = json.loads((tmp_path / "bench.json").read_text())
+    assert after.pop("sweep")["ratio"] == 5.0 and content.pop("sweep")["ratio"] == 4.0
+    assert after == content
+    assert "6.0 s, 30.0 s" in capsys.readouterr().out
 
 
 def test_help_explains_every_key_without_torch():
