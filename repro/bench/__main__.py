@@ -1,8 +1,8 @@
 """python -m repro.bench [--out FOLDER] [--rounds 3] [--seconds 0.4] [--sweep]     speed, beside peers
 
 Contenders wait in processes of their own and take turns, round after round, so that a machine whose speed
-drifts slows all of them alike; the ratios are the result. Takes 7 minutes (--sweep: 2). The folder gets the figure
-(bench.png, bench.svg) and bench.json, with these keys:
+drifts slows all of them alike; the ratios are the result. Takes 7 minutes (--sweep: 2). The folder gets
+the figure (bench.png, bench.svg) and bench.json, with these keys:
 
     machine              processor, cores, versions, and what computes our products
     rounds               how often each contender was timed at each task
