@@ -144,6 +144,8 @@ def _matching(experiment: Experiment, fixed: frozenset[str], index: Index) -> li
     for name in filter(None, (data.name, sets.of(data.name).STAND_IN)):
         runs = index.get(_network(replace(experiment, dataset=replace(data, name=name))), ())
         same = [run for run in runs if all(_equal(run, experiment, key) for key in fixed)]
+        if experiment.monitor.mechanisms:
+            same = [run for run in same if run.experiment.monitor.mechanisms]
         if same:
             alike = _measured_alike(same, experiment)
             return sorted(alike, key=lambda run: (run.experiment.seed, run.experiment.lr, run.path.name))

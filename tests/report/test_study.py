@@ -45,6 +45,14 @@ def test_an_exhibit_that_lacks_one_network_is_not_drawn(make, tmp_path):
     assert found(tmp_path, "fig02").parts == ()
 
 
+def test_what_was_not_measured_is_missing(make, tmp_path):
+    (run, *others) = make("layers_in_training", monitor=Monitor(every=2000))
+    assert found(tmp_path, "layers_in_training").parts == ()
+    make("layers_in_training")
+    (part,) = found(tmp_path, "layers_in_training").parts
+    assert not {own.path for own in part.runs} & {own.path for own in (run, *others)}
+
+
 def test_more_is_shown_where_it_is_and_not_missed(make, fake, tmp_path, monkeypatch):
     own = make("fig02")
     monkeypatch.setattr(
