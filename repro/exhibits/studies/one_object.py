@@ -115,9 +115,11 @@ def _bars(axes: Axes, parts: pd.DataFrame) -> None:
     places = np.arange(2)
     for shift, (init, name) in zip((-0.2, 0.2), INITS.items(), strict=True):
         errors = parts[parts["init"] == init].set_index("objects")["error"]
-        face = style.ACTIVATIONS["tanh"] if init == "standard" else "white"
-        look: Any = {"edgecolor": style.ACTIVATIONS["tanh"], "linestyle": style.LINES[init], "label": name}
-        axes.bar(places + shift, errors[["one", "two"]], 0.36, color=face, **look)
+        faces = style.ACTIVATIONS["tanh"], "white"
+        inside, ink = faces if init == "standard" else faces[::-1]
+        look: Any = {"edgecolor": faces[0], "linestyle": style.LINES[init]}
+        axes.bar(places + shift, errors[["one", "two"]], 0.36, color=inside, **look)
+        for x in places + shift:
+            axes.text(x, 4, name, rotation=90, color=ink, ha="center", va="bottom", fontsize=style.LABEL_SIZE)
     axes.set_xticks(places, ["one", "two"])
     axes.set(xlabel="Objects in the image", title="The same, by image", ylim=(0, 100))
-    axes.legend(fontsize=style.LABEL_SIZE, loc="upper left")
