@@ -24,7 +24,7 @@ class Conditions:
     seeds_each: int = 0  # fewest seeds of a network
     rates_each: int = 0  # fewest learning rates at which a network was trained
     updates: tuple[int, int] = (0, 0)
-    share: float = 0.0  # of the paper's training, that of the shortest run
+    share: float = 0.0  # of the paper's training, that of the shortest; 0 if none was trained
     inputs: tuple[str, ...] = ()
     monitored: tuple[int, int] = (0, 0)  # examples
     tested: tuple[int, int] = (0, 0)  # examples
@@ -79,7 +79,7 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
     experiments = [run.experiment for run in runs if run.experiment.network] or [r.experiment for r in runs]
     updates = [e.updates for e in experiments]
     names = dict.fromkeys(e.dataset.name for e in experiments)
-    trained = any(updates)
+    trained = [count for count in updates if count]
     return Conditions(
         scale=scale,
         runs=len(runs),
@@ -88,7 +88,7 @@ def conditions(runs: Sequence[Run], scale: str, exhibit: str = "") -> Conditions
         seeds_each=_seeds_each(runs),
         rates_each=int(validation_errors(runs).notna().sum(axis=1).min()) if trained else 0,
         updates=(min(updates), max(updates)),
-        share=min(updates) / paper.numbers()["table1"]["updates"],
+        share=min(trained, default=0) / paper.numbers()["table1"]["updates"],
         inputs=tuple(sorted(set(map(inputs, runs)))),
         monitored=_range(e.monitor.examples for e in experiments),
         tested=_range(e.n_test for e in experiments),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro import paper
 from repro.exhibits import Evidence, evidence, load, runs_of
 from repro.report import folder, page
 from repro.report.drawn import Wrong, side_by_side
@@ -27,8 +26,7 @@ class Drawn:
     @property
     def share(self) -> float:
         """Of the paper's training, that of the shortest trained run; 1 for what needs no training."""
-        trained = [run.experiment.updates for run in self.part.runs if run.experiment.updates]
-        return min(1.0, min(trained) / paper.numbers()["table1"]["updates"]) if trained else 1.0
+        return min(1.0, self.evidence.conditions.share or 1.0)
 
 
 def draw(study: Study, out: Path) -> tuple[list[Drawn], dict[str, str]]:

@@ -27,11 +27,11 @@ def test_of_all_runs_together(fake: Fake) -> None:
     assert found.unlike == ()
 
 
-def test_the_shortest_run_counts(fake: Fake) -> None:
-    found = conditions([fake(), fake(updates=0)], "quick")
-    assert found.updates == (0, 20_000)
-    assert found.share == 0
-    assert conditions([fake()], "quick").share == pytest.approx(20_000 / 2_500_000)
+def test_the_shortest_training_counts(fake: Fake) -> None:
+    found = conditions([fake(), fake(updates=40_000), fake(updates=0)], "quick")
+    assert found.updates == (0, 40_000)
+    assert found.share == pytest.approx(20_000 / 2_500_000)
+    assert conditions([fake(updates=0)], "quick").share == 0
 
 
 def test_a_search_is_several_rates_for_one_network(fake: Fake) -> None:
