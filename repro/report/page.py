@@ -94,7 +94,7 @@ def render(exhibit: Exhibit, found: Evidence, overrides: Sequence[str]) -> str:
         name=found.exhibit,
         about=about,
         command=" ".join(words),
-        verdicts=markdown_table(rows) if len(rows) else "The paper says nothing on this.",
+        verdicts=markdown_table(rows) if len(rows) else prose.silent(found.exhibit),
         summary=markdown_table(exhibit.summary(found.tables)),
         along=_along(exhibit, found),
         details=details,
@@ -116,7 +116,7 @@ def sentence(exhibit: Exhibit, found: Evidence) -> str:
     """What the page comes to: the exhibit's own answer where it computes one, and how its statements fare."""
     answer = getattr(exhibit, "answer", None)
     own = [answer(found.tables)] if answer else []
-    return " ".join([*own, prose.sentence(found.verdicts)])
+    return " ".join([*own, prose.sentence(found.verdicts, found.exhibit)])
 
 
 def _runs(runs: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from repro import paper
+from repro.evidence.claims import in_part
 from repro.evidence.conditions import Conditions
 from repro.evidence.verdict import Measure, Verdict
 
@@ -74,10 +75,17 @@ _COUNTS = {
 """What each outcome says of one statement, and of several."""
 
 
-def sentence(verdicts: Sequence[Verdict]) -> str:
+def silent(exhibit: str) -> str:
+    """What stands on a page without statements of its own."""
+    if ids := in_part(exhibit):
+        return f"Evidence for {', '.join(ids)}, together with other pages: see the table of all claims."
+    return "The paper says nothing on this."
+
+
+def sentence(verdicts: Sequence[Verdict], exhibit: str = "") -> str:
     """What a page comes to: how many of its statements have which outcome, and what they lack."""
     if not verdicts:
-        return "The paper says nothing on this."
+        return silent(exhibit)
     counts = Counter(verdict.outcome for verdict in verdicts)
     parts = [f"{n} {_COUNTS[outcome][n > 1]}" for outcome in _COUNTS if (n := counts[outcome])]  # type: ignore[index]
     lacks = dict.fromkeys(lack for v in verdicts if v.outcome != "not tested" for lack in v.lacks)

@@ -139,7 +139,8 @@ def test_one_sentence_for_a_page() -> None:
         "(1 % of the paper's training, rate not searched)."
     )
     assert prose.sentence(found[2:3]) == "Of 1 statement 1 is reproduced."
-    assert prose.sentence([]) == "The paper says nothing on this."
+    assert prose.sentence([]) == prose.sentence([], "jacobian_training") == "The paper says nothing on this."
+    assert prose.sentence([], "two_costs").startswith("Evidence for C11, together with other pages")
     assert set(prose._COUNTS) == set(get_args(Outcome))
 
 

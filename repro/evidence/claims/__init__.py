@@ -37,6 +37,11 @@ def of_exhibit(name: str, tables: Tables) -> list[Verdict]:
     return [_on(RULES[claim], {name: tables}) for claim in own]
 
 
+def in_part(name: str) -> list[str]:
+    """The claims that the tables of this exhibit decide together with those of others."""
+    return [claim for claim in _ids() if claim in RULES and name in RULES[claim].exhibits != (name,)]
+
+
 def judge(found: Mapping[str, Found]) -> dict[str, Verdict]:
     """A verdict on each claim (C1 to C32) and contradiction (D1 to D6), by id, in order.
 
