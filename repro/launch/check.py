@@ -25,10 +25,10 @@ def check(experiments: Sequence[Experiment], machine: Machine, here: bool = True
         from repro.training.trainer import find_device
 
         find_device(machine.device)
-    if any(not experiment.optimizer.plain for experiment in todo):
+    if of_torch := [e for e in todo if not (e.optimizer.plain or e.optimizer.second_order)]:
         from repro.training.autograd import try_out
 
-        for experiment in todo:
+        for experiment in of_torch:
             try_out(experiment.optimizer, experiment.lr_factors is None)
     for name, n_valid, n_test in dict.fromkeys((e.dataset.name, e.n_valid, e.n_test) for e in todo):
         if lacking := sets.of(name).missing(data, n_valid, n_test):

@@ -16,6 +16,7 @@ import torch
 from repro import __main__ as entry
 from repro.experiment.compose import compose_all
 from repro.experiment.machine import Machine
+from repro.experiment.settings import Optimizer
 from repro.experiment.values import ConfigError
 from repro.launch import command, make_runs, plan, workers
 from repro.processes import processes
@@ -79,6 +80,12 @@ def test_an_unwritable_folder_is_refused_before_any_work(small, machine, console
     path.write_text("")
     with pytest.raises(ConfigError, match=r"machine\.runs"):
         make_runs([small], replace(machine, runs=str(path)), console)
+
+
+@pytest.mark.parametrize("name", ["diagonal_hessian", "gradient_variance", "Adam"])
+def test_every_kind_of_optimizer_passes_the_check_and_trains(small, machine, console, name):
+    outcome = make_runs([replace(small, optimizer=Optimizer(name))], machine, console)
+    assert outcome.failures == {} and outcome.runs[0].state == "finished"
 
 
 def test_two_commands_at_once_share_the_work(small, machine):
