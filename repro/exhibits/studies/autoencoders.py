@@ -99,7 +99,7 @@ def draw(tables: Tables) -> Figure:
             gain = rows["test_cost"] - rows["test_cost"].iloc[0]
             axes.plot(rows["update"], gain, color=style.layer_colour(int(str(layer))), label=f"Layer {layer}")
         axes.set(xlabel="Updates of the layer", ylabel="Cost less its first (nats)")
-        axes.legend(fontsize=6, ncols=2)
+        axes.legend(fontsize=6, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))  # above the curves
     return figure
 
 
