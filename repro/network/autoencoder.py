@@ -17,7 +17,7 @@ from repro.experiment.settings import Experiment
 
 STREAM = 1024
 """Of the counter's streams: STREAM + layer decides which entries are set to 0."""
-SHOWN = 100
+SHOWN = 16
 """Filters (rows of W) of which a picture is kept, and examples with their reconstructions."""
 
 
