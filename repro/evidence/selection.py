@@ -13,6 +13,7 @@ from repro.evidence import EvidenceError
 from repro.evidence.statistics import intervals
 from repro.experiment.components import Component
 from repro.experiment.flat import settings_of
+from repro.experiment.settings import Experiment
 from repro.experiment.values import plain
 from repro.runs.folder import Run
 
@@ -103,6 +104,13 @@ def _name(value: Any) -> Any:
 def having(runs: Runs, **settings: Any) -> list[Run]:
     """The runs with these settings, in their order; maybe none."""
     return [run for run in runs if _has(run, settings)]
+
+
+def usual(experiment: Experiment) -> bool:
+    """Whether a network is trained as the paper's are: not what takes its place, nor one of a study's."""
+    e, batch_size = experiment, paper.numbers()["setting"]["batch_size"]
+    alike = e.network and e.pretraining.name == "none" and e.n_train is None and e.optimizer.plain
+    return alike and e.cost == "nll" and not e.bias_std and e.batch_size == batch_size
 
 
 def unlike_paper(runs: Runs, exhibit: str = "") -> list[str]:

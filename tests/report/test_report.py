@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 
 from repro import paper
-from repro.experiment.components import Activation
+from repro.experiment.components import Activation, Baseline
+from repro.experiment.settings import Optimizer
 from repro.experiment.values import ConfigError
 from repro.report import __main__ as command
 from repro.report import exports
 from repro.report.publish import publish
-from repro.report.web import live, markdown
+from repro.report.web import densities, live, markdown
 from repro.report.web.numbers import short
 from repro.runs import Run
 from repro.theory import mean_field
@@ -166,6 +167,20 @@ def test_an_interrupted_copy_leaves_nothing(fake, tmp_path, monkeypatch):  # typ
     with pytest.raises(OSError, match="no space"):
         publish([run], tmp_path / "published")
     assert list((tmp_path / "published").iterdir()) == []
+
+
+def test_what_is_no_usual_network_is_in_no_slider(fake, tmp_path):  # type: ignore[no-untyped-def]
+    usual = fake(root=tmp_path, activation="tanh")
+    others = [
+        fake(root=tmp_path, activation="tanh", n_train=100),
+        fake(root=tmp_path, baseline=Baseline("svm"), n_train=100),
+        fake(root=tmp_path, activation="tanh", optimizer=Optimizer("gradient_variance")),
+        fake(root=tmp_path, activation="tanh", bias_std=0.1),
+        fake(root=tmp_path, activation="tanh", cost="quadratic"),
+    ]
+    (others[1].path / "monitor.csv").unlink()  # an SVM has no layers
+    assert densities.chosen([*others, usual]) == [usual]
+    assert live._networks([*others, usual]) == [[usual]]
 
 
 def test_pages_are_text_whatever_is_in_them() -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from repro import paper
-from repro.evidence.selection import diverged, init_scale, inputs
+from repro.evidence.selection import diverged, init_scale, inputs, usual
 from repro.experiment.settings import Experiment
 from repro.report.web.numbers import short, shorts
 from repro.runs.folder import Run
@@ -72,7 +72,7 @@ def chosen(runs: Sequence[Run]) -> list[Run]:
     kinds: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         experiment = run.experiment
-        if experiment.updates and experiment.dataset.name == "shapeset" and experiment.cost == "nll":
+        if experiment.updates and experiment.dataset.name == "shapeset" and usual(experiment):
             kinds.setdefault(_kind(experiment), []).append(run)
     found: dict[Run, None] = {}
     for _, own in sorted(kinds.items(), key=lambda kind: tuple(map(str, kind[0]))):

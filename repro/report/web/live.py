@@ -17,7 +17,7 @@ import pandas as pd
 from repro import paper
 from repro.evidence import densities
 from repro.evidence.inits import PANEL
-from repro.evidence.selection import init_scale
+from repro.evidence.selection import init_scale, usual
 from repro.experiment.components import Activation
 from repro.report.web.numbers import short, shorts
 from repro.runs.folder import Run
@@ -75,7 +75,7 @@ def _networks(runs: Sequence[Run]) -> list[list[Run]]:
     kinds: dict[tuple[Any, ...], dict[int, Run]] = {}
     for run in runs:
         e = run.experiment
-        plain = e.normalization.name == "none" and not e.residual and not e.dropout
+        plain = usual(e) and e.plain
         if not (e.dataset.name == "shapeset" and e.dataset.low == 0 and plain and len(set(e.widths)) == 1):
             continue
         if e.activation.name in ACTIVATIONS and e.widths[0] >= 500:
