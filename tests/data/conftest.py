@@ -32,7 +32,7 @@ def tiny_mnist(tmp_path) -> tuple[Path, Publication, dict[str, bytes]]:
         np.arange(8, dtype=np.uint8),
     ]
     content = [idx_bytes(array) for array in arrays]
-    packed = {name: gzip.compress(plain) for name, plain in zip(IDX_NAMES, content, strict=True)}
+    packed = {name: gzip.compress(plain, mtime=0) for name, plain in zip(IDX_NAMES, content, strict=True)}
     files = tuple(
         File(name, checksum(plain), len(plain), checksum(packed[name]))
         for name, plain in zip(IDX_NAMES, content, strict=True)

@@ -20,7 +20,12 @@ def path(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "content", [PLAIN, gzip.compress(PLAIN), gzip.compress(PLAIN[:9]) + gzip.compress(PLAIN[9:])]
+    "content",
+    [
+        PLAIN,
+        gzip.compress(PLAIN, mtime=0),
+        gzip.compress(PLAIN[:9], mtime=0) + gzip.compress(PLAIN[9:], mtime=0),
+    ],
 )
 def test_an_array_comes_back(path, content):
     path.write_bytes(content)
@@ -49,10 +54,13 @@ def test_header_is_that_of_mnist():
         (PLAIN + b"\0", "24 bytes announced .* more there"),
         (b"\0\0\x08\x02" + b"\xff" * 8, "too large"),
         (b"\0\0\x08\xff" + b"\0" * 1020, "too large"),
-        (gzip.compress(PLAIN)[:-9], "can't be read"),
-        (gzip.compress(PLAIN)[:-1], "can't be read"),
-        (gzip.compress(PLAIN)[:-8] + bytes(8), "can't be read"),  # gzip's own sum
-        (gzip.compress(PLAIN)[:12] + b"\xff\xff" + gzip.compress(PLAIN)[14:], "can't be read"),
+        (gzip.compress(PLAIN, mtime=0)[:-9], "can't be read"),
+        (gzip.compress(PLAIN, mtime=0)[:-1], "can't be read"),
+        (gzip.compress(PLAIN, mtime=0)[:-8] + bytes(8), "can't be read"),  # gzip's own sum
+        (
+            gzip.compress(PLAIN, mtime=0)[:12] + b"\xff\xff" + gzip.compress(PLAIN, mtime=0)[14:],
+            "can't be read",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(path, content, message):

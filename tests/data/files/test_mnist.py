@@ -31,7 +31,7 @@ def test_unpacked_and_repacked_files_in_torchvisions_folder(tiny_mnist):
         plain = gzip.decompress(content)
         (root / "tiny" / name).unlink()
         if "images" in name:
-            (raw / name).write_bytes(gzip.compress(plain, 1))
+            (raw / name).write_bytes(gzip.compress(plain, 1, mtime=0))
         else:
             (raw / name.removesuffix(".gz")).write_bytes(plain)
     after = mnist.read(root, dataset, n_valid=10)
@@ -74,7 +74,7 @@ def test_one_changed_pixel_is_refused(tiny_mnist):
     root, dataset, packed = tiny_mnist
     plain = bytearray(gzip.decompress(packed[IDX_NAMES[0]]))
     plain[1000] ^= 1
-    (root / "tiny" / IDX_NAMES[0]).write_bytes(gzip.compress(bytes(plain)))
+    (root / "tiny" / IDX_NAMES[0]).write_bytes(gzip.compress(bytes(plain), mtime=0))
     with pytest.raises(DataError, match="damaged, md5"):
         mnist.read(root, dataset)
 
