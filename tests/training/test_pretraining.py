@@ -11,7 +11,7 @@ from repro.data.source import load
 from repro.experiment.components import Pretraining
 from repro.experiment.settings import Dataset
 from repro.experiment.values import ConfigError
-from repro.network.autoencoder import Autoencoder
+from repro.network.autoencoder import SHOWN, Autoencoder
 from repro.network.start import start
 from repro.runs.folder import Run
 from repro.training import checkpoint, pretraining
@@ -123,8 +123,8 @@ def test_each_hidden_layer_learns_to_reconstruct(tmp_path):
         assert not torch.equal(weights.W[i], drawn.W[i])
     assert torch.equal(weights.W[2], drawn.W[2])  # the output layer's stays as drawn
     with np.load(run.path / "pretraining.npz") as pictures:
-        assert pictures["filters/1"].shape == (20, 1024)
-        assert pictures["reconstruction/1"].shape == pictures["input/1"].shape == (60, 1024)
+        assert pictures["filters/1"].shape == (SHOWN, 1024)
+        assert pictures["reconstruction/1"].shape == pictures["input/1"].shape == (SHOWN, 1024)
         off = {name: pictures[f"{name}/1"] - pictures["input/1"] for name in ("corrupted", "reconstruction")}
         assert np.square(off["reconstruction"]).mean() < np.square(off["corrupted"]).mean()
 
