@@ -125,8 +125,8 @@ def test_each_hidden_layer_learns_to_reconstruct(tmp_path):
     with np.load(run.path / "pretraining.npz") as pictures:
         assert pictures["filters/1"].shape == (SHOWN, 1024)
         assert pictures["reconstruction/1"].shape == pictures["input/1"].shape == (SHOWN, 1024)
-        off = {name: pictures[f"{name}/1"] - pictures["input/1"] for name in ("corrupted", "reconstruction")}
-        assert np.square(off["reconstruction"]).mean() < np.square(off["corrupted"]).mean()
+        seen, made = (pictures[f"{name}/1"].ravel() for name in ("input", "reconstruction"))
+        assert np.corrcoef(seen, made)[0, 1] > 0.3  # 20 units, 230 updates; without learning 0
 
 
 def test_the_first_layer_learns_from_the_stream_and_the_second_from_the_first(tmp_path):
