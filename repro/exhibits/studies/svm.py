@@ -115,8 +115,8 @@ def draw(tables: Tables) -> Figure:
     for row in tables["printed"].to_dict("records"):
         colour = LOOKS[row["model"]].colour
         axes.plot(row["examples"], row["error"], "D", color=colour, markerfacecolor="none")
-        axes.annotate(f"paper: {row['error']:g}", (row["examples"], row["error"]), (-7, 0), color=colour,
-                      ha="right", va="center", textcoords="offset points")  # fmt: skip
+        axes.annotate(f"paper: {row['error']:g}", (row["examples"], row["error"]), (7, 4), color=colour,
+                      ha="left", va="center", textcoords="offset points")  # fmt: skip
     axes.set(xscale="log", xlabel="Training examples, seen again and again", ylabel="Test error (%)")
     axes.set_xticks([1000, 10_000, 100_000], ["1,000", "10,000", "100,000"])
     axes.set_xlim(800, 400_000)
