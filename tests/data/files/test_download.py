@@ -263,7 +263,8 @@ def test_an_archive_with_other_files(server, tmp_path):
 
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs ignore
 from pathlib import Path
 import repro.data.__main__ as main
 from repro.data.files.store import Publication, File, Version
