@@ -51,6 +51,7 @@ DEEPER = ("#1f6f8b", "#33415c", "#7a9e3b", "#8c6d31", "#c07ab8", "#9b2226", "#8d
 ACTIVATIONS = {"sigmoid": "#d55e00", "tanh": "#0072b2", "softsign": "#009e73"}
 SECOND_SIGMOID = "#cc79a7"  # for its other depth
 INITS = {"standard": "#4a4a4a", "normalized": "#cc5a9a", "normalized_hidden": "#a6761d"}
+INPUTS = {"[0, 1]": "#222222", "[-1, 1]": "#3a9bd9"}
 LINES = {"standard": "-", "normalized": "--", "normalized_hidden": ":"}
 
 LABEL_SIZE = 7.5

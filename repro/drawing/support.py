@@ -14,7 +14,6 @@ from matplotlib.ticker import FuncFormatter
 
 from repro.drawing import style
 
-RANGES = {"[0, 1]": "#222222", "[-1, 1]": "#3a9bd9"}
 STARTS = {
     "eq. 16": style.INITS["normalized"],
     "eq. 16, top eq. 1": "#5b8ff9",
@@ -27,7 +26,7 @@ ROW, MARGIN = 0.27, 0.68
 
 def colours(unknown: str, names: Sequence[str]) -> dict[str, str]:
     """Of the candidates: what has a colour elsewhere keeps it, numbers go from light to dark."""
-    known = {"inputs": RANGES, "init": STARTS}.get(unknown, {})
+    known = {"inputs": style.INPUTS, "init": STARTS}.get(unknown, {})
     palette = mpl.colormaps["viridis_r"]
     rest = [name for name in names if name not in known]
     shades = {

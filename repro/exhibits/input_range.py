@@ -54,7 +54,6 @@ RUNS = (
     "activation=tanh init=normalized_hidden depth=5 dataset.low=0.0,-1.0 lr=0.01",
     "activation=sigmoid init=standard depth=4 dataset.low=0.0,-1.0 lr=0.01",
 )
-COLOURS = {"[0, 1]": "#222222", "[-1, 1]": "#3a9bd9"}
 STYLES = ("-", "--", "-.", ":")
 MARKED = 10
 """Points up to which a curve shows each of them."""
@@ -150,7 +149,7 @@ def _helps(ends: pd.DataFrame) -> Verdict:
     """What normalization gains with either range, each network at its better rate."""
     whole = ends[~ends["lost"]]
     best = whole.groupby(["inputs", "network"])["error"].min().unstack()
-    best = best.reindex(index=list(COLOURS), columns=list(NETWORKS))
+    best = best.reindex(index=list(style.INPUTS), columns=list(NETWORKS))
     gains = {str(inputs): gain for inputs, gain in (best["Tanh"] - best["Tanh N"]).items()}
     more = bool(gains["[-1, 1]"] > gains["[0, 1]"] + TOLERANCE)
     verdict = Verdict(
@@ -216,10 +215,12 @@ def _errors(axes: Axes, rows: pd.DataFrame, runs: pd.DataFrame, rates: list[floa
     axes.axhline(CONSTANT, color=style.GREY, linestyle=":", linewidth=1)
     for (inputs, _), curve in _curves(rows):
         low, high = curve["low"], curve["high"]
-        axes.fill_between(curve["examples"] / 1e6, low, high, color=COLOURS[inputs], alpha=0.15, linewidth=0)
+        axes.fill_between(
+            curve["examples"] / 1e6, low, high, color=style.INPUTS[inputs], alpha=0.15, linewidth=0
+        )
     _lines(axes, rows, rates, "error")
     axes.plot(theirs["examples"] / 1e6, theirs["error"], color=style.GREY, **style.DOTS)
-    for inputs, colour in COLOURS.items():
+    for inputs, colour in style.INPUTS.items():
         cross_out(axes, runs[runs["inputs"] == inputs], colour)
 
 
@@ -229,7 +230,12 @@ def _lines(axes: Axes, rows: pd.DataFrame, rates: list[float], column: str) -> N
         line = STYLES[rates.index(lr) % len(STYLES)]
         marker = "o" if len(curve) <= MARKED else ""
         axes.plot(
-            curve["examples"] / 1e6, curve[column], line, color=COLOURS[inputs], marker=marker, markersize=2.5
+            curve["examples"] / 1e6,
+            curve[column],
+            line,
+            color=style.INPUTS[inputs],
+            marker=marker,
+            markersize=2.5,
         )
 
 
@@ -242,7 +248,7 @@ def _labels(rows: pd.DataFrame, runs: pd.DataFrame) -> list[tuple[float, str, st
     for _, own in runs.groupby(["inputs", "lr"], sort=False):
         inputs, lr, height = own["inputs"].iloc[0], float(own["lr"].iloc[0]), own["error"].iloc[-1]
         text = ", ".join(filter(None, (inputs, f"ε {lr:g}", labels.lost(own["diverged"]))))
-        found.append((ends.get((inputs, lr), height), text, COLOURS[inputs]))
+        found.append((ends.get((inputs, lr), height), text, style.INPUTS[inputs]))
     return found
 
 

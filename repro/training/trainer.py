@@ -216,9 +216,10 @@ class Trainer:
             settings = self.experiment.monitor
             x = self.source.inputs(self.source.test.pixels[: settings.examples])
             y = self.source.test.labels[: settings.examples]
+            prior = self.source.prior if event.mechanisms else None
             for r in set(todo) & set(self.active):
                 trace = self.engine.trace(r, x, y, settings.batch)
-                rows, histograms = monitor.measure(trace, settings.batch, event, self.source.prior)
+                rows, histograms = monitor.measure(trace, settings.batch, event, prior)
                 record = self.records[r]
                 record.monitor += [(self.update, *row) for row in rows]
                 for key, value in histograms.items():
